@@ -1,0 +1,1 @@
+//! The typed ZooKeeper client that every runtime hosts: operations, watches, sessions.

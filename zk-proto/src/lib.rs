@@ -1,0 +1,1 @@
+//! The ZooKeeper protocol without I/O: bytes in, events out; requests in, bytes out.
