@@ -1,0 +1,385 @@
+//! Finding a server, the handshake, and losing the connection again.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+use bytes::Bytes;
+
+use super::endpoints::Next;
+use super::link::{Closing, Identity, Link, Ping, Rearm, Up};
+use super::output::{Action, End, Event, Lookup, News, Probe, State, Target};
+use super::queue::{Entry, Purpose};
+use super::search::Search;
+use super::ticket::Ticket;
+use super::watches::Cursor;
+use super::{Session, transmit};
+use crate::error::{ErrorKind, Fault, Malformed, Outcome};
+use crate::records::{ConnectRequest, ConnectResponse, Record, ReplyHeader};
+use crate::request::{Answer, Sasl};
+use crate::time::fraction;
+use crate::wire::{Reader, put_frame};
+use crate::{Host, Instant, Step};
+
+/// A connection that lasted this long was of use: if it breaks, the next attempt comes at once.
+const OF_USE: Duration = Duration::from_secs(1);
+
+/// The version by which ClickHouse Keeper says that it has no leader.
+const NO_LEADER: i32 = 42;
+
+impl<T, W: Clone> Session<T, W> {
+    /// A look-up has ended: these are the addresses of the name, or this is why there are none.
+    /// Without effect if nobody waits for it any more.
+    pub fn handle_resolved(
+        &mut self,
+        now: Instant,
+        lookup: u64,
+        addresses: Result<Vec<SocketAddr>, &str>,
+    ) {
+        match &mut self.link {
+            Link::Resolving { lookup: awaited, host, .. } if *awaited == lookup => {
+                let host = host.clone();
+                match addresses {
+                    Ok(addresses) if !addresses.is_empty() => {
+                        self.endpoints.resolved(host, addresses);
+                    }
+                    Ok(_) => self.endpoints.failed(host, None, "the name has no address"),
+                    Err(why) => self.endpoints.failed(host, None, why),
+                }
+                self.advance(now);
+            }
+            Link::Up(up) => {
+                if let Some(search) = up.search.as_mut().filter(|search| search.awaits(lookup)) {
+                    search.pause(now);
+                    if let Some(address) = addresses.ok().and_then(|all| all.first().copied()) {
+                        self.ask(now, address);
+                    }
+                }
+            }
+            Link::Idle { .. }
+            | Link::Resolving { .. }
+            | Link::Opening { .. }
+            | Link::Greeting { .. }
+            | Link::Authenticating { .. }
+            | Link::Over(_) => {}
+        }
+    }
+
+    /// The transport is up; with TLS, its handshake is done as well.
+    pub fn handle_connected(&mut self, _now: Instant) {
+        let Link::Opening { target, give_up } = &self.link else { return };
+        self.link = Link::Greeting { target: target.clone(), give_up: *give_up };
+        let (session_id, password) = self.identity.credentials();
+        let request = ConnectRequest {
+            protocol_version: 0,
+            last_zxid_seen: self.last_zxid,
+            timeout: i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX),
+            session_id,
+            password,
+            read_only: Some(self.read_only),
+        };
+        put_frame(&mut self.raw, |out| request.encode(out));
+    }
+
+    /// The transport did not come up; `why` is for people.
+    pub fn handle_connect_failed(&mut self, now: Instant, why: &str) {
+        if let Link::Opening { target, .. } = &self.link {
+            let target = target.clone();
+            self.endpoints.failed(target.host, Some(target.address), why);
+            self.advance(now);
+        }
+    }
+
+    /// The transport is gone; `why` is for people.
+    pub fn handle_disconnected(&mut self, now: Instant, why: &str) {
+        match &self.link {
+            Link::Opening { .. } => self.handle_connect_failed(now, why),
+            Link::Greeting { target, .. } | Link::Authenticating { target, .. } => {
+                let (target, why) = (target.clone(), format!("closed during the handshake: {why}"));
+                self.endpoints.failed(target.host, Some(target.address), &why);
+                self.lose_link(now, Fault::Closed);
+            }
+            Link::Up(_) => self.lose_link(now, Fault::Closed),
+            Link::Idle { .. } | Link::Resolving { .. } | Link::Over(_) => {}
+        }
+    }
+
+    /// A probe has ended with this answer; empty if there was none.
+    pub fn handle_probed(&mut self, now: Instant, probe: u64, answer: &[u8]) {
+        let Link::Up(up) = &mut self.link else { return };
+        let found = up.search.as_mut().and_then(|search| search.answered(now, probe, answer));
+        if let Some(target) = found {
+            self.endpoints.prefer(target);
+            self.drop_link(now, Fault::Moving);
+        }
+    }
+
+    /// Takes the next step towards a connection.
+    pub(super) fn advance(&mut self, now: Instant) {
+        let give_up = now + self.attempt_timeout();
+        self.link = match self.endpoints.next() {
+            Next::Pause(pause) => Link::Idle { retry_at: now + pause },
+            Next::Resolve(host) => {
+                let lookup = self.next_lookup();
+                self.actions.push_back(Action::Resolve(Lookup { id: lookup, host: host.clone() }));
+                Link::Resolving { lookup, host, give_up }
+            }
+            Next::Connect(target) => {
+                self.actions.push_back(Action::Connect(target.clone()));
+                // One deadline spans name, transport and handshake.
+                let give_up = match &self.link {
+                    Link::Resolving { give_up, .. } => *give_up,
+                    Link::Idle { .. }
+                    | Link::Opening { .. }
+                    | Link::Greeting { .. }
+                    | Link::Authenticating { .. }
+                    | Link::Up(_)
+                    | Link::Over(_) => give_up,
+                };
+                Link::Opening { target, give_up }
+            }
+        };
+    }
+
+    /// The answer to the handshake.
+    pub(super) fn handle_handshake(&mut self, now: Instant, frame: &Bytes) -> Result<(), Fault> {
+        let Link::Greeting { target, give_up } = &self.link else { return Ok(()) };
+        let (target, give_up) = (target.clone(), *give_up);
+        if frame.len() == ReplyHeader::LEN {
+            return Err(Fault::NotServing); // so a read-only server refuses a session
+        }
+        let granted = ConnectResponse::decode(&mut Reader::new(frame))?;
+        if granted.protocol_version == NO_LEADER {
+            return Err(Fault::NotServing);
+        }
+        if granted.timeout <= 0 && self.identity.is_session() {
+            self.end(End::Expired);
+            return Ok(());
+        }
+        if granted.timeout <= 0 || granted.session_id == 0 || granted.password.len() > 256 {
+            return Err(Malformed("a session that is none").into());
+        }
+        if granted.read_only == Some(true) && !self.read_only {
+            return Err(Fault::NotServing);
+        }
+        if self.identity.is_session() && granted.session_id != self.identity.id() {
+            // Another session under our name: ours, with its ephemeral nodes, is gone.
+            self.end(End::Expired);
+            return Ok(());
+        }
+        match &mut self.sasl {
+            None => self.establish(now, target, &granted),
+            Some(mechanism) => {
+                let token = mechanism.start().map_err(|_| Malformed("SASL mechanism"))?;
+                let (xid, granted) = (self.send_token(&token), Box::new(granted));
+                self.link = Link::Authenticating { target, give_up, xid, granted };
+            }
+        }
+        Ok(())
+    }
+
+    /// A step of the SASL exchange.
+    pub(super) fn handle_sasl(&mut self, now: Instant, frame: &Bytes) -> Result<(), Fault> {
+        let Link::Authenticating { xid, target, give_up, granted } = &self.link else {
+            return Ok(());
+        };
+        let (target, give_up, granted) = (target.clone(), *give_up, granted.clone());
+        let mut reader = Reader::new(frame);
+        let header = ReplyHeader::decode(&mut reader)?;
+        if header.xid != *xid {
+            return Err(Fault::OutOfOrder);
+        }
+        let challenge = if header.err == 0 { reader.buffer("token")? } else { None };
+        let step = match (&mut self.sasl, challenge) {
+            (Some(mechanism), Some(challenge)) => mechanism.step(challenge).ok(),
+            // Null before the mechanism is content: this server does not do SASL, or said no.
+            (_, None) | (None, _) => None,
+        };
+        match step {
+            Some(Step::Complete) => self.establish(now, target, &granted),
+            Some(Step::Token(token)) => {
+                let xid = self.send_token(&token);
+                self.link = Link::Authenticating { target, give_up, xid, granted };
+            }
+            None => self.end(End::AuthFailed),
+        }
+        Ok(())
+    }
+
+    /// We give the connection up.
+    pub(super) fn drop_link(&mut self, now: Instant, fault: Fault) {
+        self.actions.push_back(Action::Disconnect(fault));
+        if let Some(target) = self.link_target() {
+            self.endpoints.failed(target.host, Some(target.address), &fault.to_string());
+        }
+        self.lose_link(now, fault);
+    }
+
+    /// Answers all that was submitted on the connection, so that nothing overtakes a request that
+    /// was lost, and looks for another server.
+    pub(super) fn lose_link(&mut self, now: Instant, fault: Fault) {
+        self.raw.clear();
+        let closing = match &self.link {
+            Link::Up(up) => {
+                if now.saturating_since(up.since) >= OF_USE || fault == Fault::Moving {
+                    self.endpoints.succeeded();
+                }
+                Some(up.closing)
+            }
+            Link::Idle { .. }
+            | Link::Resolving { .. }
+            | Link::Opening { .. }
+            | Link::Greeting { .. }
+            | Link::Authenticating { .. }
+            | Link::Over(_) => None,
+        };
+        match closing {
+            Some(Closing::Requested { .. } | Closing::Sent { .. }) => self.end(End::Closed),
+            Some(Closing::No) => {
+                self.answer_all(&|outcome| ErrorKind::ConnectionLost { fault, outcome });
+                self.events.push_back(Event::State(State::Suspended));
+                self.advance(now);
+            }
+            None => self.advance(now),
+        }
+    }
+
+    /// The session is over: answers everything, ends every watch.
+    pub(super) fn end(&mut self, end: End) {
+        self.raw.clear();
+        self.link = Link::Over(end);
+        self.actions.push_back(Action::Disconnect(Fault::SessionOver));
+        self.actions.push_back(Action::Finish);
+        self.answer_all(&|outcome| end.error(outcome).kind().clone());
+        let waiting = self.auth.iter_mut().filter_map(|identity| identity.waiting.take());
+        let refused = |token| Event::Reply(token, Err(end.error(Outcome::Unknown)));
+        self.events.extend(waiting.map(refused));
+        let over = |watcher| Event::Watch(watcher, News::SessionOver(end.state()));
+        self.events.extend(self.watches.drain().map(over));
+        self.events.push_back(Event::State(end.state()));
+    }
+
+    /// The address of the attempt or of the connection.
+    pub(super) fn link_target(&self) -> Option<Target> {
+        match &self.link {
+            Link::Opening { target, .. }
+            | Link::Greeting { target, .. }
+            | Link::Authenticating { target, .. } => Some(target.clone()),
+            Link::Up(up) => Some(up.target.clone()),
+            Link::Idle { .. } | Link::Resolving { .. } | Link::Over(_) => None,
+        }
+    }
+
+    /// Asks another server whether it can write.
+    pub(super) fn look_around(&mut self, now: Instant) {
+        let lookup = self.next_lookup();
+        let Link::Up(up) = &mut self.link else { return };
+        let Some(search) = &mut up.search else { return };
+        let host = self.endpoints.look_around(&up.target.host);
+        let (address, port) = (host.address(), host.port);
+        let query = search.resolve(now, lookup, host);
+        match address {
+            Some(address) => self.ask(now, SocketAddr::new(address, port)),
+            None => self.actions.push_back(Action::Resolve(query)),
+        }
+    }
+
+    fn ask(&mut self, now: Instant, address: SocketAddr) {
+        let id = self.next_lookup();
+        let Link::Up(up) = &mut self.link else { return };
+        let Some(search) = &mut up.search else { return };
+        let host = Host::new(address.ip().to_string(), address.port());
+        let probe: Probe = search.probe(now, id, Target { host, address });
+        self.actions.push_back(Action::Probe(probe));
+    }
+
+    fn establish(&mut self, now: Instant, target: Target, granted: &ConnectResponse) {
+        let read_only = granted.read_only == Some(true);
+        self.adopt(granted, read_only);
+        self.heard = now;
+        self.stats.connections = self.stats.connections.saturating_add(1);
+        self.link = Link::Up(Box::new(Up {
+            target,
+            read_only,
+            since: now,
+            sent: now,
+            waiting: None,
+            frame_began: None,
+            ping: Ping::Idle,
+            rearm: Rearm { cursor: Cursor::Start, since: self.last_zxid },
+            search: read_only.then(|| Search::new(now)),
+            closing: Closing::No,
+        }));
+        self.events.push_back(Event::State(self.state()));
+        let gap = |watcher: &W| Event::Watch(watcher.clone(), News::Resync);
+        self.events.extend(self.watches.persistent().map(gap));
+        for number in 0..self.auth.len() {
+            self.send_auth(number);
+        }
+    }
+
+    /// Takes over what the server granted.
+    fn adopt(&mut self, granted: &ConnectResponse, read_only: bool) {
+        self.timeout = Duration::from_millis(u64::try_from(granted.timeout).unwrap_or(0));
+        let (session_id, password) = (granted.session_id, granted.password.clone().into());
+        let ticket = Ticket { session_id, password, last_zxid: self.last_zxid };
+        self.identity = if read_only && !self.identity.is_session() {
+            Identity::Provisional(ticket)
+        } else {
+            Identity::Session(ticket)
+        };
+    }
+
+    fn send_token(&mut self, token: &[u8]) -> i32 {
+        let xid = self.next_xid();
+        transmit::put_request(&mut self.raw, xid, &Sasl(Some(token)));
+        xid
+    }
+
+    /// Answers what was sent with *unknown*, what was not with *not applied*, in their order.
+    fn answer_all(&mut self, error: &dyn Fn(Outcome) -> ErrorKind) {
+        let sent: Vec<_> = self.flight.drain().map(|sent| sent.entry).collect();
+        let unsent: Vec<_> = self.clean_up.drain().chain(self.queue.drain()).collect();
+        self.deadlines.clear();
+        for (entries, outcome) in [(sent, Outcome::Unknown), (unsent, Outcome::NotApplied)] {
+            for entry in entries {
+                self.answer(entry, Err(error(outcome).into()));
+            }
+        }
+    }
+
+    /// Hands out an answer that leaves no watch.
+    pub(super) fn answer(&mut self, entry: Entry<T, W>, answer: Answer) {
+        match entry.purpose {
+            Purpose::Request(token) => self.events.push_back(Event::Reply(token, answer)),
+            Purpose::Watch(token, registration) => {
+                self.watches.settle(&registration.path, registration.kind);
+                self.events.push_back(Event::Reply(token, answer));
+                self.events.push_back(Event::Watch(registration.watcher, News::NotSet));
+            }
+            Purpose::Abandoned(Some(registration)) => {
+                self.watches.settle(&registration.path, registration.kind);
+            }
+            // Each connection repeats them.
+            Purpose::Abandoned(None)
+            | Purpose::Auth(_)
+            | Purpose::SetWatches
+            | Purpose::AddWatch
+            | Purpose::Removal(_)
+            | Purpose::Close => {}
+        }
+    }
+
+    fn attempt_timeout(&self) -> Duration {
+        let fallback = || fraction(self.timeout, 1, self.endpoints.len().max(3));
+        self.connect_timeout.unwrap_or_else(fallback)
+    }
+
+    fn next_lookup(&mut self) -> u64 {
+        self.last_lookup = self.last_lookup.saturating_add(1);
+        self.last_lookup
+    }
+}

@@ -1,0 +1,390 @@
+//! The watch table: who watches what, and what the server knows of it.
+//!
+//! Several watchers share one watch of the server. The rules of registration and consumption are
+//! those of `ZKWatchManager`, of which the tests have the table.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::ops::Bound;
+
+use super::output::{Change, News};
+use crate::ErrorCode;
+use crate::path::parent_of;
+use crate::records::EventType;
+use crate::request::SetWatches;
+
+/// What a watch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WatchKind {
+    /// The next change of a node's data, or its deletion.
+    Data,
+    /// The creation of a node that is missing, or the next change of one that is there.
+    Exists,
+    /// The next change of a node's list of children, or its deletion.
+    Children,
+    /// Every change of a node and of its list of children.
+    Persistent,
+    /// Every change of a node and of all below it.
+    PersistentRecursive,
+}
+
+impl WatchKind {
+    /// Whether it tells of more than one change.
+    #[must_use]
+    pub const fn is_persistent(self) -> bool {
+        matches!(self, Self::Persistent | Self::PersistentRecursive)
+    }
+
+    /// What is registered when the request was answered so; `None` if nothing.
+    pub(super) fn registered(self, code: Option<ErrorCode>) -> Option<Self> {
+        match (self, code) {
+            (Self::Exists, None) => Some(Self::Data),
+            (Self::Data | Self::Children, Some(_)) => None,
+            (_, None) => Some(self),
+            (_, Some(code)) => (code == ErrorCode::NoNode).then_some(self),
+        }
+    }
+
+    /// Whether an event of this type, for exactly its path, is for it.
+    const fn sees(self, event: EventType) -> bool {
+        match event {
+            EventType::NodeCreated | EventType::NodeDataChanged => !matches!(self, Self::Children),
+            EventType::NodeChildrenChanged => matches!(self, Self::Children | Self::Persistent),
+            EventType::NodeDeleted => true,
+            EventType::None => false,
+        }
+    }
+
+    /// Whether both are one watch for the server.
+    const fn shares(self, other: Self) -> bool {
+        match self {
+            Self::Data | Self::Exists => matches!(other, Self::Data | Self::Exists),
+            Self::Children => matches!(other, Self::Children),
+            Self::Persistent => matches!(other, Self::Persistent),
+            Self::PersistentRecursive => matches!(other, Self::PersistentRecursive),
+        }
+    }
+}
+
+/// A watch to come, if the server accepts the request.
+#[derive(Debug)]
+pub(super) struct Registration<W> {
+    pub(super) path: Box<str>,
+    pub(super) kind: WatchKind,
+    pub(super) watcher: W,
+}
+
+#[derive(Debug)]
+pub(super) struct WatchTable<W> {
+    /// Watches of one node each.
+    nodes: Paths<W>,
+    /// Recursive ones: apart, since each ancestor of a changed node is looked up here.
+    trees: Paths<W>,
+    count: usize,
+}
+
+type Paths<W> = BTreeMap<Box<str>, Spot<W>>;
+
+/// What there is at one path.
+#[derive(Debug)]
+struct Spot<W> {
+    watchers: Watchers<W>,
+    /// How many requests are under way that may leave a watch here.
+    awaited: u32,
+}
+
+#[derive(Debug)]
+struct Watcher<W> {
+    id: u64,
+    kind: WatchKind,
+    token: W,
+}
+
+/// Nearly always one: so the first costs no allocation.
+#[derive(Debug)]
+enum Watchers<W> {
+    Few(Option<Watcher<W>>),
+    Many(Vec<Watcher<W>>),
+}
+
+impl<W: Clone> WatchTable<W> {
+    /// How many watchers there are.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// A request is under way that may leave a watch.
+    pub(super) fn expect(&mut self, path: &str, kind: WatchKind) {
+        let paths = self.paths(kind);
+        match paths.get_mut(path) {
+            Some(spot) => spot.awaited = spot.awaited.saturating_add(1),
+            None => {
+                paths.insert(path.into(), Spot { watchers: Watchers::Few(None), awaited: 1 });
+            }
+        }
+    }
+
+    /// That request is no longer under way.
+    pub(super) fn settle(&mut self, path: &str, kind: WatchKind) {
+        let paths = self.paths(kind);
+        if let Some(spot) = paths.get_mut(path) {
+            spot.awaited = spot.awaited.saturating_sub(1);
+            if spot.is_empty() {
+                paths.remove(path);
+            }
+        }
+    }
+
+    /// Adds a watcher; to be called before the request that led to it is settled.
+    pub(super) fn register(&mut self, id: u64, kind: WatchKind, path: &str, token: W) {
+        if let Some(spot) = self.paths(kind).get_mut(path) {
+            spot.watchers.push(Watcher { id, kind, token });
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    /// Tells the watchers of an event, and forgets those that have had their one.
+    pub(super) fn fire(&mut self, change: &Change, mut tell: impl FnMut(W, News)) {
+        if !self.trees.is_empty() {
+            for path in ancestors(&change.path) {
+                if let Some(spot) = self.trees.get_mut(path) {
+                    spot.watchers.fire(change, &mut tell);
+                }
+            }
+        }
+        if let Some(spot) = self.nodes.get_mut(&*change.path) {
+            let gone = spot.watchers.fire(change, &mut tell);
+            self.count = self.count.saturating_sub(gone);
+            if spot.is_empty() {
+                self.nodes.remove(&*change.path);
+            }
+        }
+    }
+
+    /// Removes a watcher. Says which kind it was if the server's watch is of no use any more.
+    pub(super) fn remove(&mut self, path: &str, id: u64) -> Option<(W, Option<WatchKind>)> {
+        let in_nodes = self.nodes.get_mut(path).and_then(|spot| spot.watchers.remove(id));
+        let removed = match in_nodes {
+            Some(watcher) => watcher,
+            None => self.trees.get_mut(path)?.watchers.remove(id)?,
+        };
+        self.count = self.count.saturating_sub(1);
+        let useless = self.is_useless(path, removed.kind).then_some(removed.kind);
+        self.forget_if_empty(path);
+        Some((removed.token, useless))
+    }
+
+    /// Whether the server's watch of this kind, if there is one, is of no use to anybody. A server
+    /// before 3.9 would take a part of a persistent watch away with a one-shot one of the same
+    /// path: there it is left alone, and its event ignored.
+    pub(super) fn is_useless(&self, path: &str, kind: WatchKind) -> bool {
+        let mut here = [&self.nodes, &self.trees].into_iter().filter_map(|paths| paths.get(path));
+        !here.any(|spot| {
+            spot.awaited > 0
+                || spot.watchers.iter().any(|watcher| {
+                    watcher.kind.shares(kind)
+                        || (watcher.kind.is_persistent() && !kind.is_persistent())
+                })
+        })
+    }
+
+    /// Whether nothing of ours watches this path, or is about to.
+    pub(super) fn is_free(&self, path: &str) -> bool {
+        !self.nodes.contains_key(path) && !self.trees.contains_key(path)
+    }
+
+    /// The persistent kinds that are watched at a path.
+    pub(super) fn persistent_at(&self, path: &str) -> impl Iterator<Item = WatchKind> + use<'_, W> {
+        let persistent = self.nodes.get(path).and_then(|spot| {
+            spot.watchers.iter().any(|w| w.kind.is_persistent()).then_some(WatchKind::Persistent)
+        });
+        let recursive = self
+            .trees
+            .get(path)
+            .and_then(|spot| spot.watchers.iter().next().map(|_| WatchKind::PersistentRecursive));
+        persistent.into_iter().chain(recursive)
+    }
+
+    /// The watchers of persistent kinds.
+    pub(super) fn persistent(&self) -> impl Iterator<Item = &W> {
+        let watchers = self.nodes.values().chain(self.trees.values());
+        watchers
+            .flat_map(|spot| spot.watchers.iter())
+            .filter(|watcher| watcher.kind.is_persistent())
+            .map(|watcher| &watcher.token)
+    }
+
+    /// The watches to set again that come after `cursor`: about `most` bytes of paths. Moves the
+    /// cursor behind them.
+    pub(super) fn chunk(&self, cursor: &mut Cursor, since: i64, most: usize) -> SetWatches<'_> {
+        let mut chunk = SetWatches::since(since);
+        let mut size = 0_usize;
+        let (nodes, trees) = match &*cursor {
+            Cursor::Start => (Bound::Unbounded, Bound::Unbounded),
+            Cursor::Node(path) => (Bound::Excluded(&**path), Bound::Unbounded),
+            Cursor::Tree(path) => (Bound::Excluded(AFTER_ALL), Bound::Excluded(&**path)),
+            Cursor::End => return chunk,
+        };
+        let nodes = self.nodes.range::<str, _>((nodes, Bound::Unbounded));
+        let trees = self.trees.range::<str, _>((trees, Bound::Unbounded));
+        let all = nodes.map(|n| (n, false)).chain(trees.map(|t| (t, true)));
+        for ((path, spot), is_tree) in all {
+            spot.watchers.kinds().for_each(|kind| chunk.push(kind, path));
+            size = size.saturating_add(path.len());
+            if size >= most {
+                let path = path.clone();
+                *cursor = if is_tree { Cursor::Tree(path) } else { Cursor::Node(path) };
+                return chunk;
+            }
+        }
+        *cursor = Cursor::End;
+        chunk
+    }
+
+    /// Takes all watchers.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = W> + use<W> {
+        self.count = 0;
+        let nodes = core::mem::take(&mut self.nodes).into_values();
+        let trees = core::mem::take(&mut self.trees).into_values();
+        nodes.chain(trees).flat_map(|spot| spot.watchers.into_tokens())
+    }
+
+    fn paths(&mut self, kind: WatchKind) -> &mut Paths<W> {
+        match kind {
+            WatchKind::PersistentRecursive => &mut self.trees,
+            WatchKind::Data | WatchKind::Exists | WatchKind::Children | WatchKind::Persistent => {
+                &mut self.nodes
+            }
+        }
+    }
+
+    fn forget_if_empty(&mut self, path: &str) {
+        for paths in [&mut self.nodes, &mut self.trees] {
+            if paths.get(path).is_some_and(Spot::is_empty) {
+                paths.remove(path);
+            }
+        }
+    }
+}
+
+/// Behind all paths, none of which has this character.
+const AFTER_ALL: &str = "\u{10ffff}";
+
+/// How far the watches have been set again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cursor {
+    /// None of them.
+    Start,
+    /// Up to this path, among those of one node each.
+    Node(Box<str>),
+    /// Up to this path, among the recursive ones.
+    Tree(Box<str>),
+    /// All.
+    End,
+}
+
+impl<W> Spot<W> {
+    fn is_empty(&self) -> bool {
+        self.awaited == 0 && self.watchers.iter().next().is_none()
+    }
+}
+
+impl<W> Watchers<W> {
+    fn iter(&self) -> impl Iterator<Item = &Watcher<W>> {
+        let (one, many) = match self {
+            Self::Few(one) => (one.as_ref(), &[][..]),
+            Self::Many(many) => (None, &**many),
+        };
+        one.into_iter().chain(many)
+    }
+
+    /// The kinds among them, each once.
+    fn kinds(&self) -> impl Iterator<Item = WatchKind> {
+        [
+            WatchKind::Data,
+            WatchKind::Exists,
+            WatchKind::Children,
+            WatchKind::Persistent,
+            WatchKind::PersistentRecursive,
+        ]
+        .into_iter()
+        .filter(|kind| self.iter().any(|watcher| watcher.kind == *kind))
+    }
+
+    fn push(&mut self, watcher: Watcher<W>) {
+        match self {
+            Self::Few(one) => match one.take() {
+                None => *one = Some(watcher),
+                Some(first) => *self = Self::Many([first, watcher].into()),
+            },
+            Self::Many(many) => many.push(watcher),
+        }
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Watcher<W>> {
+        match self {
+            Self::Few(one) => one.take_if(|watcher| watcher.id == id),
+            Self::Many(many) => {
+                let at = many.iter().position(|watcher| watcher.id == id)?;
+                Some(many.remove(at))
+            }
+        }
+    }
+
+    fn into_tokens(self) -> impl Iterator<Item = W> {
+        let (one, many) = match self {
+            Self::Few(one) => (one, Vec::new()),
+            Self::Many(many) => (None, many),
+        };
+        one.into_iter().chain(many).map(|watcher| watcher.token)
+    }
+}
+
+impl<W: Clone> Watchers<W> {
+    /// Tells those that see it; returns how many that was all for.
+    fn fire(&mut self, change: &Change, tell: &mut impl FnMut(W, News)) -> usize {
+        match self {
+            Self::Few(Some(watcher)) => {
+                if !watcher.kind.sees(change.kind) {
+                    return 0;
+                }
+                if watcher.kind.is_persistent() {
+                    tell(watcher.token.clone(), News::Change(change.clone()));
+                    return 0;
+                }
+                let Self::Few(Some(watcher)) = core::mem::replace(self, Self::Few(None)) else {
+                    return 0;
+                };
+                tell(watcher.token, News::Last(change.clone()));
+                1
+            }
+            Self::Few(None) => 0,
+            Self::Many(many) => {
+                let before = many.len();
+                for watcher in core::mem::take(many) {
+                    if !watcher.kind.sees(change.kind) {
+                        many.push(watcher);
+                    } else if watcher.kind.is_persistent() {
+                        tell(watcher.token.clone(), News::Change(change.clone()));
+                        many.push(watcher);
+                    } else {
+                        tell(watcher.token, News::Last(change.clone()));
+                    }
+                }
+                before.saturating_sub(many.len())
+            }
+        }
+    }
+}
+
+/// A path, its parent, and so on up to the root.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    core::iter::successors(Some(path), |path| parent_of(path))
+}
+
+impl<W> Default for WatchTable<W> {
+    fn default() -> Self {
+        Self { nodes: BTreeMap::new(), trees: BTreeMap::new(), count: 0 }
+    }
+}

@@ -1,0 +1,148 @@
+//! What has come from the peer.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use crate::error::Fault;
+
+/// Bytes that were read and are not understood yet. It belongs to whoever reads.
+///
+/// Frames are slices of its buffer, so that a value which is kept pins no more than the buffer it
+/// came in. The buffer follows the traffic: 1 KiB when it is quiet, 64 KiB at most. A frame that
+/// is longer gets a buffer of its own, which grows as its bytes arrive, never by its claim alone.
+///
+/// ```
+/// use zk_proto::wire::Inbox;
+///
+/// let mut inbox = Inbox::default();
+/// inbox.space()[..6].copy_from_slice(&[0, 0, 0, 2, b'h', b'i']);
+/// inbox.commit(6);
+/// assert_eq!(inbox.take_frame(1024)?.as_deref(), Some(&b"hi"[..]));
+/// # Ok::<(), zk_proto::Fault>(())
+/// ```
+#[derive(Debug)]
+pub struct Inbox {
+    /// All of it initialised; the first `filled` bytes have been read.
+    buffer: BytesMut,
+    filled: usize,
+    /// How long a fresh buffer is to be.
+    size: usize,
+    /// How long the buffer was when it was fresh.
+    allocated: usize,
+}
+
+impl Inbox {
+    /// The size of the buffer while little comes.
+    pub const LEAST: usize = 1 << 10;
+    /// The size of the buffer while much comes.
+    pub const MOST: usize = 64 << 10;
+
+    /// Where to read into: never empty. Tell [`commit`](Self::commit) how much came.
+    pub fn space(&mut self) -> &mut [u8] {
+        let wanted = self.wanted();
+        if self.buffer.len() < wanted {
+            self.renew(wanted);
+        }
+        self.buffer.get_mut(self.filled..).unwrap_or_default()
+    }
+
+    /// The first `count` bytes of [`space`](Self::space) have been read into.
+    pub fn commit(&mut self, count: usize) {
+        let room = self.buffer.len().saturating_sub(self.filled);
+        let count = count.min(room);
+        self.filled = self.filled.saturating_add(count);
+        self.size = if count == room {
+            self.size.saturating_mul(4).min(Self::MOST)
+        } else if count.saturating_mul(4) < self.size {
+            (self.size >> 1).max(Self::LEAST)
+        } else {
+            self.size
+        };
+    }
+
+    /// Takes one whole frame off the front, without its length; `None` if it has not arrived yet.
+    ///
+    /// # Errors
+    ///
+    /// Its length is negative or above `limit` bytes.
+    pub fn take_frame(&mut self, limit: usize) -> Result<Option<Bytes>, Fault> {
+        let Some(prefix) = self.filled().first_chunk::<4>() else { return Ok(None) };
+        let len = usize::try_from(i32::from_be_bytes(*prefix)).map_err(|_| Fault::FrameTooLong)?;
+        if len > limit {
+            return Err(Fault::FrameTooLong);
+        }
+        let end = len.saturating_add(4);
+        if self.filled < end {
+            return Ok(None);
+        }
+        self.filled = self.filled.saturating_sub(end);
+        self.buffer.advance(4);
+        Ok(Some(self.buffer.split_to(len).freeze()))
+    }
+
+    /// Whether a frame has begun that has not arrived whole.
+    #[must_use]
+    pub fn has_begun_frame(&self) -> bool {
+        self.filled > 0
+    }
+
+    /// Forgets what has been read: the connection it came from is gone.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn filled(&self) -> &[u8] {
+        self.buffer.get(..self.filled).unwrap_or_default()
+    }
+
+    /// How long the buffer has to be for the next read: room for the rest of the frame that has
+    /// begun, as far as what has come of it warrants that.
+    fn wanted(&self) -> usize {
+        let missing = match self.filled().first_chunk::<4>() {
+            Some(prefix) => {
+                usize::try_from(i32::from_be_bytes(*prefix)).unwrap_or(0).saturating_add(4)
+            }
+            None => 0,
+        };
+        if missing > self.size {
+            missing.min(self.size.max(self.filled.saturating_mul(4)))
+        } else {
+            self.filled.saturating_add(Self::LEAST / 4)
+        }
+    }
+
+    /// A longer buffer, which begins with what has been read. Memory that no frame holds any more
+    /// is used again, unless it is far more than the traffic needs.
+    fn renew(&mut self, wanted: usize) {
+        let len = wanted.max(self.size);
+        self.buffer.truncate(self.filled);
+        if self.allocated < len || self.allocated > len.saturating_mul(4) {
+            let mut fresh = BytesMut::with_capacity(len);
+            fresh.extend_from_slice(&self.buffer);
+            self.buffer = fresh;
+            self.allocated = len;
+        }
+        self.buffer.reserve(len.saturating_sub(self.filled));
+        self.buffer.resize(len, 0);
+    }
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self { buffer: BytesMut::new(), filled: 0, size: Self::LEAST, allocated: 0 }
+    }
+}
+
+impl From<&[u8]> for Inbox {
+    /// An inbox into which these bytes have been read.
+    fn from(bytes: &[u8]) -> Self {
+        Self { buffer: bytes.into(), filled: bytes.len(), ..Self::default() }
+    }
+}
+
+impl Extend<u8> for Inbox {
+    fn extend<I: IntoIterator<Item = u8>>(&mut self, bytes: I) {
+        self.buffer.truncate(self.filled);
+        self.buffer.extend(bytes);
+        self.filled = self.buffer.len();
+    }
+}
