@@ -1,1 +1,41 @@
-//! The typed ZooKeeper client that every runtime hosts: operations, watches, sessions.
+//! The ZooKeeper client that every runtime hosts: typed operations, watches, the session's life.
+//!
+//! Programs use it through the crate of their runtime, such as `zk-tokio`, which opens sessions
+//! and re-exports what is here. Authors of such a crate start at [`new`], which makes a pair: the
+//! [`Client`] to ask with, and the [`Driver`] to move bytes with. There is no socket and no clock
+//! in here.
+#![forbid(unsafe_code)]
+
+mod builder;
+mod change;
+mod client;
+mod driver;
+mod handle;
+pub mod machine;
+mod mode;
+mod queue;
+mod reply;
+mod shared;
+mod slot;
+mod states;
+mod watch;
+
+pub use builder::{Builder, Runtime};
+pub use change::{Change, ChangeKind};
+pub use client::Client;
+pub use driver::{Clock, Driver, Host as BlockingHost, new};
+pub use mode::{Async, Blocking, Mode};
+pub use reply::Reply;
+pub use states::States;
+pub use watch::{Ended, Watch};
+
+pub use zk_proto::{
+    Acl, AclOf, Action, AddWatchMode as WatchMode, AuthPacket, Check, CheckWatches, Children,
+    Chroot, ClientInfo, Config, ConnectString, ConnectStringError, Create, CreateMode,
+    CreateWithStat, Created, Delete, EnsembleConfig, Error, ErrorCode, ErrorKind, Exists, Failure,
+    Fault, GetAcl, GetAllChildrenNumber, GetChildren, GetChildrenWithStat, GetConfig, GetData,
+    GetEphemerals, Host, Instant, Limits, Listing, Lookup, Mechanism, Misuse, Multi, MultiRead,
+    MultiResult, Node, OpCode, Outcome, PathError, Permissions, Probe, Raw, Read, Reconfig,
+    Request, SetAcl, SetData, Stat, State, Stats, Step as SaslStep, Sync, Target, Ticket,
+    WatchRequest, WhoAmI, parent_of, validate_path, wire,
+};

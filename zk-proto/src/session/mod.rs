@@ -247,6 +247,12 @@ impl<T, W: Clone> Session<T, W> {
             && self.queue.bytes() < self.limits.queue_bytes
     }
 
+    /// Whether [`poll_event`](Self::poll_event) has something.
+    #[must_use]
+    pub fn has_event(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// Whether [`poll_action`](Self::poll_action) has something.
     #[must_use]
     pub fn has_action(&self) -> bool {

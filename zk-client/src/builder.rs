@@ -1,0 +1,218 @@
+//! Opening a session.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::io;
+use std::time::Duration;
+
+use zk_proto::{
+    AuthPacket, Config, ConnectString, Error, ErrorKind, Limits, Mechanism, Misuse, Ticket,
+};
+
+use crate::machine::connect::Connect;
+use crate::machine::follow::Follow;
+use crate::{Client, Clock, Driver, Mode};
+
+/// What an adapter brings: a clock, and something that moves a session's bytes.
+pub trait Runtime: Mode {
+    /// What makes connections; the default one makes TCP connections.
+    type Connector: Default + Send;
+
+    /// A clock for one session.
+    fn clock() -> Clock;
+
+    /// Moves the bytes of a session until it is over, in the background.
+    ///
+    /// # Errors
+    ///
+    /// There is nothing to do it with, such as a thread.
+    fn spawn(driver: Driver, connector: Self::Connector) -> io::Result<()>;
+}
+
+/// How to open a session: [`Client::builder`] begins, [`connect`](Self::connect) or
+/// [`open`](Self::open) ends.
+pub struct Builder<M: Runtime> {
+    session_timeout: Duration,
+    connect_timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    read_only: bool,
+    follow_reconfig: bool,
+    resume: Option<Ticket>,
+    auth: Vec<AuthPacket>,
+    sasl: Option<Box<dyn Mechanism>>,
+    limits: Limits,
+    watch_buffer: usize,
+    seed: Option<u64>,
+    connector: M::Connector,
+}
+
+impl<M: Runtime> Builder<M> {
+    pub(crate) fn new() -> Self {
+        let defaults = Config::new(Vec::new());
+        Self {
+            session_timeout: defaults.session_timeout,
+            connect_timeout: None,
+            attempt_timeout: None,
+            read_only: false,
+            follow_reconfig: false,
+            resume: None,
+            auth: Vec::new(),
+            sasl: None,
+            limits: defaults.limits,
+            watch_buffer: 256,
+            seed: None,
+            connector: M::Connector::default(),
+        }
+    }
+
+    /// The session timeout to ask for: how long the session outlives its connection. Servers
+    /// grant 2 to 20 of their ticks; 10 s unless told otherwise.
+    #[must_use]
+    pub fn session_timeout(self, timeout: Duration) -> Self {
+        Self { session_timeout: timeout, ..self }
+    }
+
+    /// How long [`connect`](Self::connect) tries before it gives up: the session timeout unless
+    /// told otherwise.
+    #[must_use]
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self { connect_timeout: Some(timeout), ..self }
+    }
+
+    /// How long one attempt may take at one address: name, connection and handshake together. The
+    /// session timeout divided by the number of servers, or by three if there are fewer, unless
+    /// told otherwise.
+    #[must_use]
+    pub fn attempt_timeout(self, timeout: Duration) -> Self {
+        Self { attempt_timeout: Some(timeout), ..self }
+    }
+
+    /// Whether a server that can only read will do while no other is to be found. The session
+    /// then keeps looking for one that can write.
+    #[must_use]
+    pub fn read_only(self, allowed: bool) -> Self {
+        Self { read_only: allowed, ..self }
+    }
+
+    /// Whether to follow the ensemble when its members change, by its configuration node.
+    #[must_use]
+    pub fn follow_reconfig(self, follow: bool) -> Self {
+        Self { follow_reconfig: follow, ..self }
+    }
+
+    /// Resumes this session instead of opening a new one.
+    #[must_use]
+    pub fn resume(self, ticket: Ticket) -> Self {
+        Self { resume: Some(ticket), ..self }
+    }
+
+    /// Adds an identity to each connection; for the scheme `digest` the data is `user:password`,
+    /// which travels in clear unless the connection is encrypted.
+    #[must_use]
+    pub fn auth(mut self, scheme: &str, data: impl AsRef<[u8]>) -> Self {
+        self.auth.push(AuthPacket::new(scheme, data.as_ref()));
+        self
+    }
+
+    /// Authenticates each connection by SASL.
+    #[must_use]
+    pub fn sasl(self, mechanism: impl Mechanism + 'static) -> Self {
+        Self { sasl: Some(Box::new(mechanism)), ..self }
+    }
+
+    /// How much to keep in flight and in the queue, and the longest messages.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// How many changes a watch keeps for a slow reader before it says `Resync`: 256 unless told
+    /// otherwise, at least one.
+    #[must_use]
+    pub fn watch_buffer(self, changes: usize) -> Self {
+        Self { watch_buffer: changes, ..self }
+    }
+
+    /// Where chance comes from: the order of the servers, and the pauses between attempts. From
+    /// the operating system unless told otherwise.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
+    }
+
+    /// What makes connections.
+    #[must_use]
+    pub fn connector(self, connector: impl Into<M::Connector>) -> Self {
+        Self { connector: connector.into(), ..self }
+    }
+
+    /// Opens the session and waits until it is connected.
+    ///
+    /// # Errors
+    ///
+    /// The connect string is invalid ([`ErrorKind::Misuse`]); no server could be reached in time
+    /// ([`ErrorKind::Unreachable`], which names each and says why); or the session was refused
+    /// ([`ErrorKind::SessionExpired`], [`ErrorKind::AuthFailed`]).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives the session up.
+    pub fn connect(self, servers: &str) -> M::Output<Client<M>> {
+        let timeout = self.connect_timeout.unwrap_or(self.session_timeout);
+        match self.open(servers) {
+            Ok(client) => {
+                let connected = client.clone();
+                let wrap = move |result: Result<(), Error>| result.map(|()| connected);
+                client.start(Connect { timeout }, Box::new(wrap))
+            }
+            Err(error) => M::finish(crate::Reply::ready(Err(error))),
+        }
+    }
+
+    /// Opens the session without waiting: requests wait until it is connected, for as long as it
+    /// takes or until their own deadline.
+    ///
+    /// # Errors
+    ///
+    /// The connect string is invalid ([`ErrorKind::Misuse`]).
+    pub fn open(self, servers: &str) -> Result<Client<M>, Error> {
+        let servers: ConnectString = parse(servers)?;
+        let seed = self.seed.unwrap_or_else(|| RandomState::new().hash_one(0_u8));
+        let config = Config {
+            hosts: servers.hosts,
+            session_timeout: self.session_timeout,
+            connect_timeout: self.attempt_timeout,
+            read_only: self.read_only,
+            resume: self.resume,
+            auth: self.auth,
+            sasl: self.sasl,
+            limits: self.limits,
+            seed,
+        };
+        let (root, driver) = crate::new::<M>(config, self.watch_buffer, M::clock());
+        let client = root.at(servers.chroot);
+        M::spawn(driver, self.connector)
+            .map_err(|error| ErrorKind::Unreachable(format!("cannot start: {error}").into()))?;
+        if self.follow_reconfig {
+            client.start_detached(Follow::new());
+        }
+        Ok(client)
+    }
+}
+
+pub(crate) fn parse(servers: &str) -> Result<ConnectString, Error> {
+    servers.parse().map_err(|error: zk_proto::ConnectStringError| {
+        Misuse::Text(error.to_string().into()).into()
+    })
+}
+
+impl<M: Runtime> fmt::Debug for Builder<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("session_timeout", &self.session_timeout)
+            .field("read_only", &self.read_only)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
+    }
+}

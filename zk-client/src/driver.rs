@@ -1,0 +1,193 @@
+//! The adapter's half of a client.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use zk_proto::wire::{Inbox, Outbox};
+use zk_proto::{Action, Config, Instant, State};
+
+use crate::handle::Handle;
+use crate::machine::View;
+use crate::shared::Shared;
+use crate::{Client, Mode};
+
+/// Tells the present moment: how long after an origin of the adapter's choice.
+pub type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
+
+/// Makes a client and its driver. `watch_buffer` is how many changes a watch keeps for a slow
+/// reader.
+///
+/// ```
+/// use std::time::Instant;
+/// use zk_client::{Async, Config, ConnectString};
+///
+/// let servers: ConnectString = "127.0.0.1:2181".parse()?;
+/// let start = Instant::now();
+/// let clock = move || zk_client::Instant::since_origin(start.elapsed());
+/// let (client, driver) = zk_client::new::<Async>(Config::new(servers.hosts), 256, Box::new(clock));
+/// # drop((client, driver));
+/// # Ok::<(), zk_client::ConnectStringError>(())
+/// ```
+#[must_use]
+pub fn new<M: Mode>(config: Config, watch_buffer: usize, clock: Clock) -> (Client<M>, Driver) {
+    let shared = Shared::new(config, watch_buffer, clock);
+    let handle = Arc::new(Handle(shared.clone()));
+    let client = Client { handle, view: Ok(View::default()), mode: PhantomData };
+    (client, Driver { shared })
+}
+
+/// Helps a thread to wait: an adapter can let it move the bytes meanwhile.
+pub trait Host: Send + Sync + 'static {
+    /// Returns once `ready` says so; the waker that it is given tells when to ask again.
+    fn block_on(&self, ready: &mut dyn FnMut(&mut Context<'_>) -> bool);
+}
+
+/// The adapter's half of a client: a [`Session`](zk_proto::Session) whose events are taken care of.
+///
+/// Any thread may call it. Inputs are named `handle_*`; they hand out answers before they return.
+/// Outputs are named `poll_*`; if there is nothing, they wake the waker when there is, or when
+/// [`poll_timeout`](Self::poll_timeout) has become earlier. So an adapter's loop is, at each
+/// wake-up: carry out what [`poll_action`](Self::poll_action) says; set the timer to `poll_timeout`
+/// and call [`handle_timeout`](Self::handle_timeout) when it goes off; write what
+/// [`poll_transmit`](Self::poll_transmit) gives; read, and pass it to
+/// [`handle_input`](Self::handle_input).
+///
+/// Dropping it ends the session for all handles, without telling the server.
+pub struct Driver {
+    shared: Arc<Shared>,
+}
+
+impl Driver {
+    /// A look-up has ended.
+    pub fn handle_resolved(&self, lookup: u64, addresses: std::io::Result<Vec<SocketAddr>>) {
+        let addresses = addresses.map_err(|error| error.to_string());
+        self.shared.drive(|core, now| {
+            let addresses = addresses.as_ref().map_err(String::as_str);
+            core.session.handle_resolved(now, lookup, addresses.cloned());
+        });
+    }
+
+    /// The transport is up.
+    pub fn handle_connected(&self) {
+        self.shared.drive(|core, now| core.session.handle_connected(now));
+    }
+
+    /// The transport did not come up.
+    pub fn handle_connect_failed(&self, why: &dyn fmt::Display) {
+        let why = why.to_string();
+        tracing::debug!(why, "cannot connect");
+        self.shared.drive(|core, now| core.session.handle_connect_failed(now, &why));
+    }
+
+    /// Bytes were read into `inbox`.
+    pub fn handle_input(&self, inbox: &mut Inbox) {
+        self.shared.drive(|core, now| core.session.handle_input(now, inbox));
+    }
+
+    /// The transport is gone.
+    pub fn handle_disconnected(&self, why: &dyn fmt::Display) {
+        let why = why.to_string();
+        tracing::debug!(why, "connection lost");
+        self.shared.drive(|core, now| core.session.handle_disconnected(now, &why));
+    }
+
+    /// A probe has ended with this answer, or without one.
+    pub fn handle_probed(&self, probe: u64, answer: &[u8]) {
+        self.shared.drive(|core, now| core.session.handle_probed(now, probe, answer));
+    }
+
+    /// Time passed.
+    pub fn handle_timeout(&self) {
+        self.shared.drive(|core, now| core.session.handle_timeout(now));
+    }
+
+    /// What to do with names and sockets. [`Action::Finish`] is the last one.
+    #[must_use]
+    pub fn poll_action(&self, waker: &Waker) -> Poll<Action> {
+        let action = self.shared.poll(waker, |core, _| core.session.poll_action());
+        if let Poll::Ready(action) = &action {
+            trace(action);
+        }
+        action
+    }
+
+    /// Puts what is to be written into `outbox`.
+    #[must_use]
+    pub fn poll_transmit(&self, waker: &Waker, outbox: &mut Outbox) -> Poll<()> {
+        let poll = self
+            .shared
+            .poll(waker, |core, now| core.session.poll_transmit(now, outbox).then_some(()));
+        self.shared.hand_out_room();
+        poll
+    }
+
+    /// Puts what is to be written into `outbox`, for a thread that does not wait for it. Says
+    /// whether there is any.
+    #[must_use]
+    pub fn take_transmit(&self, outbox: &mut Outbox) -> bool {
+        self.shared.settle();
+        let now = self.shared.now();
+        let wrote = self.shared.lock().session.poll_transmit(now, outbox);
+        self.shared.hand_out_room();
+        wrote
+    }
+
+    /// Whether [`take_transmit`](Self::take_transmit) has something.
+    #[must_use]
+    pub fn wants_transmit(&self) -> bool {
+        self.shared.lock().wants_transmit()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout) next. To be asked again after each
+    /// input and each wake-up.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.shared.lock().arm()
+    }
+
+    /// The present moment, as the clock tells it.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.shared.now()
+    }
+
+    /// Where the session stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.shared.lock().session.state()
+    }
+
+    /// Lets threads that wait for an answer help to move the bytes.
+    pub fn set_host(&self, host: Weak<impl Host>) {
+        self.shared.set_host(host);
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.shared.drive(|core, _| core.session.abandon());
+    }
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").field("state", &self.state()).finish_non_exhaustive()
+    }
+}
+
+fn trace(action: &Action) {
+    match action {
+        Action::Resolve(lookup) => tracing::debug!(host = %lookup.host, "looking up"),
+        Action::Connect(target) => {
+            tracing::debug!(host = %target.host, address = %target.address, "connecting");
+        }
+        Action::Probe(probe) => {
+            tracing::debug!(address = %probe.target.address, "asking whether it can write");
+        }
+        Action::Disconnect(fault) => tracing::debug!(%fault, "disconnecting"),
+        Action::Finish => tracing::debug!("finished"),
+    }
+}

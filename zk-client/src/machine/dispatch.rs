@@ -1,0 +1,110 @@
+//! Hands out what comes of the session, in order, and steps the machines.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use zk_proto::{Event, State};
+
+use super::run::Run;
+use super::{Cx, Input};
+use crate::shared::{Command, Shared, Token, Watcher, over};
+use crate::states;
+
+#[derive(Default)]
+pub(crate) struct Dispatch {
+    /// Kept, so that its memory is.
+    events: VecDeque<Event<Token, Watcher>>,
+    machines: BTreeMap<u64, Box<dyn Run>>,
+}
+
+/// What the core has for us: taken under its lock, and used without.
+enum Work {
+    Events,
+    Timer { key: u64, tag: u64 },
+    Command(Command),
+}
+
+impl Dispatch {
+    /// Hands out and steps until nothing comes of it any more.
+    pub(crate) fn run(&mut self, shared: &Shared) {
+        while let Some(work) = self.take_work(shared) {
+            match work {
+                Work::Events => {}
+                Work::Timer { key, tag } => self.step(shared, key, Input::Timer { tag }),
+                Work::Command(Command::Run(key, machine)) => {
+                    self.machines.insert(key, machine);
+                    self.step(shared, key, Input::Start);
+                }
+                Work::Command(Command::Cancel(key)) => self.step(shared, key, Input::Cancel),
+            }
+            while let Some(event) = self.events.pop_front() {
+                self.hand_out(shared, event);
+            }
+            self.refuse_if_over(shared);
+        }
+        if self.events.capacity() > 1024 {
+            self.events.shrink_to(256);
+        }
+    }
+
+    fn take_work(&mut self, shared: &Shared) -> Option<Work> {
+        let now = shared.now();
+        let mut core = shared.lock();
+        self.events.extend(std::iter::from_fn(|| core.session.poll_event()));
+        if !self.events.is_empty() {
+            return Some(Work::Events);
+        }
+        if core.timers.first().is_some_and(|(at, ..)| *at <= now) {
+            return core.timers.pop_first().map(|(_, key, tag)| Work::Timer { key, tag });
+        }
+        core.commands.pop_front().map(Work::Command)
+    }
+
+    fn hand_out(&mut self, shared: &Shared, event: Event<Token, Watcher>) {
+        match event {
+            Event::Reply(Token::Caller(slot), answer) => slot.fill(answer),
+            Event::Reply(Token::Auth(slot), answer) => slot.fill(answer.map(drop)),
+            Event::Reply(Token::Machine { key, tag }, answer) => {
+                self.step(shared, key, Input::Answer { tag, answer });
+            }
+            Event::Watch(Watcher::Queue(queue), news) => queue.push_news(news),
+            Event::Watch(Watcher::Machine { key, tag }, news) => {
+                self.step(shared, key, Input::Watch { tag, news: &news });
+            }
+            Event::State(state) => self.announce(shared, state),
+        }
+    }
+
+    fn announce(&mut self, shared: &Shared, state: State) {
+        let session = shared.lock().session.id();
+        tracing::info!(session = format_args!("{session:#x}"), "{state}");
+        states::publish(shared, state);
+        for key in self.machines.keys().copied().collect::<Vec<_>>() {
+            self.step(shared, key, Input::State(state));
+        }
+    }
+
+    fn step(&mut self, shared: &Shared, key: u64, input: Input<'_>) {
+        let Some(machine) = self.machines.get_mut(&key) else { return };
+        let view = machine.view();
+        let mut cx = Cx { shared, key, view: &view, events: &mut self.events };
+        if machine.step(&mut cx, input) {
+            self.machines.remove(&key);
+            shared.with(false, |core| core.timers.retain(|(_, owner, _)| *owner != key));
+        }
+    }
+
+    /// What still waits when the session is over will wait for ever.
+    fn refuse_if_over(&mut self, shared: &Shared) {
+        if self.machines.is_empty() {
+            return;
+        }
+        let core = shared.lock();
+        let error = over(core.session.state()).filter(|_| !core.session.has_event());
+        drop(core);
+        if let Some(error) = error {
+            for machine in std::mem::take(&mut self.machines).into_values() {
+                machine.refuse(error.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! What clients and driver share, and who may hold which lock.
+//!
+//! `core` is held for one submit or one read's worth of frames, by anyone, and never while foreign
+//! code runs: no waker is woken, and nothing of a user's dropped, under it. `dispatch` belongs to
+//! whoever drives; it keeps answers in order while they are handed out with `core` released. No
+//! caller's thread waits for it.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use zk_proto::{
+    Answer, Config, Error, ErrorKind, Instant, Request, RequestId, Scope, Session, State,
+    WatchRequest,
+};
+
+use crate::driver::{Clock, Host};
+use crate::machine::dispatch::Dispatch;
+use crate::machine::run::Run;
+use crate::reply::park_until;
+use crate::slot::{Slot, lock};
+use crate::states::StateQueue;
+use crate::watch::WatchQueue;
+
+pub(crate) struct Shared {
+    core: Mutex<Core>,
+    dispatch: Mutex<Dispatch>,
+    host: OnceLock<Weak<dyn Host>>,
+    clock: Clock,
+    pub(crate) watch_buffer: usize,
+}
+
+pub(crate) struct Core {
+    pub(crate) session: Session<Token, Watcher>,
+    pub(crate) commands: VecDeque<Command>,
+    last_machine: u64,
+    /// When which machine wants to be stepped: with its key and its own tag.
+    pub(crate) timers: BTreeSet<(Instant, u64, u64)>,
+    /// Who waits for room in the queue of requests.
+    waiting_for_room: VecDeque<Arc<Slot<Result<(), Error>>>>,
+    pub(crate) states: Vec<Weak<StateQueue>>,
+    driver: Option<Waker>,
+    /// The deadline that the driver sleeps on.
+    armed: Option<Instant>,
+}
+
+/// Who gets an answer.
+#[derive(Debug)]
+pub(crate) enum Token {
+    Caller(Arc<Slot<Answer>>),
+    /// Somebody who added an identity.
+    Auth(Arc<Slot<Result<(), Error>>>),
+    Machine {
+        key: u64,
+        tag: u64,
+    },
+}
+
+/// Who hears of a watch.
+#[derive(Clone, Debug)]
+pub(crate) enum Watcher {
+    Queue(Arc<WatchQueue>),
+    Machine { key: u64, tag: u64 },
+}
+
+/// What callers ask of the driver.
+pub(crate) enum Command {
+    Run(u64, Box<dyn Run>),
+    Cancel(u64),
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config, watch_buffer: usize, clock: Clock) -> Arc<Self> {
+        Arc::new(Self {
+            core: Mutex::new(Core {
+                session: Session::new(config),
+                commands: VecDeque::new(),
+                last_machine: 0,
+                timers: BTreeSet::new(),
+                waiting_for_room: VecDeque::new(),
+                states: Vec::new(),
+                driver: None,
+                armed: None,
+            }),
+            dispatch: Mutex::default(),
+            host: OnceLock::new(),
+            clock,
+            watch_buffer,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        (self.clock)()
+    }
+
+    /// Asks for an operation. `wakes` says whether the driver is to be woken.
+    pub(crate) fn submit<R: Request>(
+        &self,
+        request: &R,
+        scope: Scope<'_>,
+        token: Token,
+        wakes: bool,
+    ) -> Result<RequestId, (Token, Error)> {
+        self.with(wakes, |core| core.session.submit(request, scope, token))
+    }
+
+    /// Asks for an operation that leaves a watch.
+    pub(crate) fn submit_watch<R: WatchRequest>(
+        &self,
+        request: &R,
+        scope: Scope<'_>,
+        token: Token,
+        watcher: Watcher,
+        wakes: bool,
+    ) -> Result<RequestId, (Token, Watcher, Error)> {
+        self.with(wakes, |core| core.session.submit_watch(request, scope, token, watcher))
+    }
+
+    /// When a request is to be answered at the latest.
+    pub(crate) fn deadline(&self, timeout: Option<Duration>) -> Option<Instant> {
+        timeout.map(|timeout| self.now() + timeout)
+    }
+
+    /// Hands a machine to the driver.
+    pub(crate) fn run(&self, machine: Box<dyn Run>) -> u64 {
+        self.with(true, |core| {
+            core.last_machine += 1;
+            core.commands.push_back(Command::Run(core.last_machine, machine));
+            core.last_machine
+        })
+    }
+
+    pub(crate) fn cancel_machine(&self, key: u64) {
+        self.with(true, |core| core.commands.push_back(Command::Cancel(key)));
+    }
+
+    pub(crate) fn cancel_request(&self, id: RequestId) {
+        let cancelled = self.with(true, |core| core.session.cancel(id));
+        drop(cancelled);
+    }
+
+    pub(crate) fn unwatch(&self, path: &str, id: RequestId) {
+        let watcher = self.with(true, |core| core.session.unwatch(path, id));
+        drop(watcher);
+    }
+
+    pub(crate) fn close(&self) {
+        let now = self.now();
+        self.with(true, |core| core.session.close(now));
+    }
+
+    /// Fills `slot` once the queue has room, or the session is over.
+    pub(crate) fn wait_for_room(&self, slot: &Arc<Slot<Result<(), Error>>>) {
+        let (ready, result) = self.with(false, |core| {
+            if core.session.has_room() || core.session.is_over() {
+                (true, core.room())
+            } else {
+                core.waiting_for_room.push_back(slot.clone());
+                (false, Ok(()))
+            }
+        });
+        if ready {
+            slot.fill(result);
+        }
+    }
+
+    pub(crate) fn set_host(&self, host: Weak<dyn Host>) {
+        let _ = self.host.set(host);
+    }
+
+    /// Blocks this thread until `poll` is ready.
+    pub(crate) fn block_on<T>(&self, mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {
+        let mut result = None;
+        loop {
+            let mut ready = |cx: &mut Context<'_>| match poll(cx) {
+                Poll::Ready(value) => {
+                    result = Some(value);
+                    true
+                }
+                Poll::Pending => false,
+            };
+            match self.host.get().and_then(Weak::upgrade) {
+                Some(host) => host.block_on(&mut ready),
+                None => {
+                    self.wake_driver(); // nobody else sends it
+                    park_until(&mut ready);
+                }
+            }
+            if let Some(value) = result.take() {
+                return value;
+            }
+        }
+    }
+
+    /// For the driver: applies an input to the session and hands out what came of it.
+    pub(crate) fn drive(&self, input: impl FnOnce(&mut Core, Instant)) {
+        let now = self.now();
+        let mut dispatch = lock(&self.dispatch);
+        input(&mut self.lock(), now);
+        dispatch.run(self);
+        drop(dispatch);
+        self.hand_out_room();
+        let mut core = self.lock();
+        let news = core.is_busy() || core.is_due_earlier();
+        let waker = if news { core.driver.clone() } else { None };
+        drop(core);
+        waker.into_iter().for_each(Waker::wake);
+    }
+
+    /// For a thread that passes by: runs what callers asked for, unless somebody is at it.
+    pub(crate) fn settle(&self) {
+        while self.lock().has_news()
+            && let Ok(mut dispatch) = self.dispatch.try_lock()
+        {
+            dispatch.run(self);
+        }
+    }
+
+    /// For the driver: an output of the session, or a wake-up when there is one.
+    pub(crate) fn poll<T>(
+        &self,
+        waker: &Waker,
+        output: impl FnOnce(&mut Core, Instant) -> Option<T>,
+    ) -> Poll<T> {
+        self.settle();
+        let now = self.now();
+        let mut core = self.lock();
+        let value = output(&mut core, now);
+        let is_known = core.driver.as_ref().is_some_and(|known| known.will_wake(waker));
+        let before = if is_known { None } else { core.driver.replace(waker.clone()) };
+        let came_between = core.has_news() || core.is_due_earlier();
+        drop(core);
+        drop(before);
+        if came_between {
+            waker.wake_by_ref();
+        }
+        value.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Runs `f` on the core; wakes the driver if that left it something new to do.
+    pub(crate) fn with<T>(&self, wakes: bool, f: impl FnOnce(&mut Core) -> T) -> T {
+        let mut core = self.lock();
+        if !wakes {
+            return f(&mut core);
+        }
+        let was_idle = !core.is_busy();
+        let result = f(&mut core);
+        let news = (was_idle && core.is_busy()) || core.is_due_earlier();
+        let waker = if news { core.driver.clone() } else { None };
+        drop(core);
+        waker.into_iter().for_each(Waker::wake);
+        result
+    }
+
+    /// Tells those who wait for room that there is some.
+    pub(crate) fn hand_out_room(&self) {
+        let mut core = self.lock();
+        if core.waiting_for_room.is_empty() || !(core.session.has_room() || core.session.is_over())
+        {
+            return;
+        }
+        let result = core.room();
+        let waiting = std::mem::take(&mut core.waiting_for_room);
+        drop(core);
+        waiting.iter().for_each(|slot| slot.fill(result.clone()));
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Core> {
+        lock(&self.core)
+    }
+
+    fn wake_driver(&self) {
+        let waker = self.lock().driver.clone();
+        waker.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Core {
+    /// The next deadline, which the driver will sleep on.
+    pub(crate) fn arm(&mut self) -> Option<Instant> {
+        self.armed = self.next_deadline();
+        self.armed
+    }
+
+    /// Whether there is something to write, or something to do that may lead to it.
+    pub(crate) fn wants_transmit(&mut self) -> bool {
+        !self.commands.is_empty() || self.session.wants_transmit()
+    }
+
+    /// Whether there is something to hand out, or to step.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.commands.is_empty() || self.session.has_event()
+    }
+
+    /// Whether there is something for the driver to do.
+    fn is_busy(&mut self) -> bool {
+        self.session.has_action() || self.session.has_event() || self.wants_transmit()
+    }
+
+    fn is_due_earlier(&self) -> bool {
+        match (self.next_deadline(), self.armed) {
+            (Some(next), Some(armed)) => next < armed,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let session = self.session.poll_timeout().map(|(at, _)| at);
+        let machines = self.timers.first().map(|(at, ..)| *at);
+        session.into_iter().chain(machines).min()
+    }
+
+    fn room(&self) -> Result<(), Error> {
+        over(self.session.state()).map_or(Ok(()), Err)
+    }
+}
+
+/// What requests are answered after the session has ended in this state.
+pub(crate) fn over(state: State) -> Option<Error> {
+    let outcome = zk_proto::Outcome::NotApplied;
+    match state {
+        State::Expired => Some(ErrorKind::SessionExpired(outcome).into()),
+        State::AuthFailed => Some(ErrorKind::AuthFailed(outcome).into()),
+        State::Closed => Some(ErrorKind::Closed(outcome).into()),
+        // Those in which it lives.
+        _ => None,
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,164 @@
+//! What a watch tells: a stream for tasks, an iterator for threads.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use zk_proto::{Chroot, News, RequestId, State};
+
+use crate::change::Change;
+use crate::handle::Handle;
+use crate::queue::Queue;
+use crate::slot::lock;
+use crate::{Blocking, Mode};
+
+/// The changes of what is watched, in their order; a `Stream` or an iterator.
+///
+/// A watch that is set with a read tells of one change and ends. One that is set by
+/// [`Client::watch`](crate::Client::watch) goes on until the session is over; when it may have
+/// missed changes, it says [`Resync`](crate::ChangeKind::Resync). Its buffer is bounded.
+///
+/// It keeps the session open. Dropping it gives the watch up, also at the server if it was the
+/// last one there.
+pub struct Watch<M: Mode> {
+    handle: Arc<Handle>,
+    queue: Arc<WatchQueue>,
+    /// The server's path.
+    path: Box<str>,
+    id: RequestId,
+    chroot: Arc<Chroot>,
+    mode: PhantomData<fn() -> M>,
+}
+
+/// Why a [`Watch`] has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ended {
+    /// It told of the one change that it was set for.
+    Fired,
+    /// The session is over: it ended in this state.
+    SessionOver(State),
+}
+
+impl<M: Mode> Watch<M> {
+    pub(crate) fn new(
+        handle: Arc<Handle>,
+        queue: Arc<WatchQueue>,
+        path: Box<str>,
+        id: RequestId,
+        chroot: Arc<Chroot>,
+    ) -> Self {
+        Self { handle, queue, path, id, chroot, mode: PhantomData }
+    }
+
+    /// The next change, if there is one already.
+    pub fn try_next(&mut self) -> Option<Change> {
+        while let Some(news) = self.queue.news.try_next() {
+            if let Some(change) = self.change(&news) {
+                return Some(change);
+            }
+        }
+        None
+    }
+
+    /// Why it has ended, if it has. Changes that were told before may still be unread.
+    #[must_use]
+    pub fn ended(&self) -> Option<Ended> {
+        *lock(&self.queue.ended)
+    }
+
+    /// The watched node, as the client that set the watch sees it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.chroot.strip(&self.path).unwrap_or(&self.path)
+    }
+
+    fn change(&self, news: &News) -> Option<Change> {
+        Change::from_news(news, &self.chroot, &self.path)
+    }
+
+    fn poll_change(&self, cx: &Context<'_>) -> Poll<Option<Change>> {
+        loop {
+            match ready!(self.queue.news.poll_next(cx)) {
+                None => return Poll::Ready(None),
+                Some(news) => {
+                    if let Some(change) = self.change(&news) {
+                        return Poll::Ready(Some(change));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<M: Mode<Output<()> = crate::Reply<()>>> Watch<M> {
+    /// The next change; `None` when the watch has ended. Cancel-safe: a change is not lost when
+    /// this is dropped.
+    #[expect(clippy::should_implement_trait, reason = "the iterator's twin, for tasks")]
+    pub fn next(&mut self) -> impl Future<Output = Option<Change>> + Send + '_ {
+        poll_fn(|cx| self.poll_change(cx))
+    }
+}
+
+impl<M: Mode<Output<()> = crate::Reply<()>>> Stream for Watch<M> {
+    type Item = Change;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Change>> {
+        self.poll_change(cx)
+    }
+}
+
+impl Iterator for Watch<Blocking> {
+    type Item = Change;
+
+    fn next(&mut self) -> Option<Change> {
+        self.handle.0.block_on(|cx| self.poll_change(cx))
+    }
+}
+
+impl<M: Mode> Drop for Watch<M> {
+    fn drop(&mut self) {
+        if self.ended().is_none() {
+            self.handle.0.unwatch(&self.path, self.id);
+        }
+    }
+}
+
+impl<M: Mode> fmt::Debug for Watch<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("path", &self.path()).finish_non_exhaustive()
+    }
+}
+
+/// News between the driver and a watch.
+#[derive(Debug)]
+pub(crate) struct WatchQueue {
+    news: Queue<News>,
+    ended: Mutex<Option<Ended>>,
+}
+
+impl WatchQueue {
+    /// For at most this many; what a slow reader has no room for becomes a `Resync`.
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { news: Queue::new(limit), ended: Mutex::new(None) })
+    }
+
+    pub(crate) fn push_news(&self, news: News) {
+        let end = match &news {
+            News::Change(_) | News::Resync => None,
+            News::Last(_) | News::NotSet => Some(Ended::Fired),
+            News::SessionOver(state) => Some(Ended::SessionOver(*state)),
+        };
+        if matches!(news, News::Change(_) | News::Last(_) | News::Resync) {
+            self.news.push(news, |_, _| News::Resync);
+        }
+        if end.is_some() {
+            *lock(&self.ended) = end;
+            self.news.end();
+        }
+    }
+}
