@@ -42,6 +42,8 @@ pub(crate) struct Core {
     waiting_for_room: VecDeque<Arc<Slot<Result<(), Error>>>>,
     pub(crate) states: Vec<Weak<StateQueue>>,
     driver: Option<Waker>,
+    /// Whether the driver has been woken and not come yet.
+    is_woken: bool,
     /// The deadline that the driver sleeps on.
     armed: Option<Instant>,
 }
@@ -82,6 +84,7 @@ impl Shared {
                 waiting_for_room: VecDeque::new(),
                 states: Vec::new(),
                 driver: None,
+                is_woken: false,
                 armed: None,
             }),
             dispatch: Mutex::default(),
@@ -103,7 +106,8 @@ impl Shared {
         token: Token,
         wakes: bool,
     ) -> Result<RequestId, (Token, Error)> {
-        self.with(wakes, |core| core.session.submit(request, scope, token))
+        let is_timed = scope.deadline.is_some();
+        self.change(wakes, is_timed, |core| core.session.submit(request, scope, token))
     }
 
     /// Asks for an operation that leaves a watch.
@@ -115,7 +119,9 @@ impl Shared {
         watcher: Watcher,
         wakes: bool,
     ) -> Result<RequestId, (Token, Watcher, Error)> {
-        self.with(wakes, |core| core.session.submit_watch(request, scope, token, watcher))
+        let is_timed = scope.deadline.is_some();
+        let submit = |core: &mut Core| core.session.submit_watch(request, scope, token, watcher);
+        self.change(wakes, is_timed, submit)
     }
 
     /// When a request is to be answered at the latest.
@@ -202,10 +208,7 @@ impl Shared {
         dispatch.run(self);
         drop(dispatch);
         self.hand_out_room();
-        let mut core = self.lock();
-        let news = core.is_busy() || core.is_due_earlier();
-        let waker = if news { core.driver.clone() } else { None };
-        drop(core);
+        let waker = self.lock().call_driver(true);
         waker.into_iter().for_each(Waker::wake);
     }
 
@@ -228,6 +231,7 @@ impl Shared {
         let now = self.now();
         let mut core = self.lock();
         let value = output(&mut core, now);
+        core.is_woken = false;
         let is_known = core.driver.as_ref().is_some_and(|known| known.will_wake(waker));
         let before = if is_known { None } else { core.driver.replace(waker.clone()) };
         let came_between = core.has_news() || core.is_due_earlier();
@@ -239,16 +243,17 @@ impl Shared {
         value.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Runs `f` on the core; wakes the driver if that left it something new to do.
+    /// Runs `f` on the core; wakes the driver if that left it something to do.
     pub(crate) fn with<T>(&self, wakes: bool, f: impl FnOnce(&mut Core) -> T) -> T {
+        self.change(wakes, true, f)
+    }
+
+    /// The same; `is_timed` says whether `f` can have brought a deadline that is earlier than the
+    /// others.
+    fn change<T>(&self, wakes: bool, is_timed: bool, f: impl FnOnce(&mut Core) -> T) -> T {
         let mut core = self.lock();
-        if !wakes {
-            return f(&mut core);
-        }
-        let was_idle = !core.is_busy();
         let result = f(&mut core);
-        let news = (was_idle && core.is_busy()) || core.is_due_earlier();
-        let waker = if news { core.driver.clone() } else { None };
+        let waker = if wakes { core.call_driver(is_timed) } else { None };
         drop(core);
         waker.into_iter().for_each(Waker::wake);
         result
@@ -287,6 +292,15 @@ impl Core {
     /// Whether there is something to write, or something to do that may lead to it.
     pub(crate) fn wants_transmit(&mut self) -> bool {
         !self.commands.is_empty() || self.session.wants_transmit()
+    }
+
+    /// The driver's waker, if there is something for it to do and it does not know yet.
+    fn call_driver(&mut self, is_timed: bool) -> Option<Waker> {
+        if self.is_woken || !(self.is_busy() || (is_timed && self.is_due_earlier())) {
+            return None;
+        }
+        self.is_woken = true;
+        self.driver.clone()
     }
 
     /// Whether there is something to hand out, or to step.

@@ -19,8 +19,12 @@ use crate::{ErrorCode, OpCode};
 /// assert_eq!(error.outcome(), Outcome::NotApplied);
 /// assert_eq!(error.code(), Some(ErrorCode::NoNode));
 /// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Facts>);
+
+/// In a box, so that a result is no larger than what it holds when all is well.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+struct Facts {
     kind: ErrorKind,
     op: Option<OpCode>,
     path: Option<Box<str>>,
@@ -161,26 +165,26 @@ impl Error {
     /// The reason.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// The operation that failed, if it was one.
     #[must_use]
     pub fn op(&self) -> Option<OpCode> {
-        self.op
+        self.0.op
     }
 
     /// The path that it was about, as its caller wrote it.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
-        self.path.as_deref()
+        self.0.path.as_deref()
     }
 
     /// The server's error code, if it was the server that said no. For a refused transaction,
     /// the code of the operation that failed.
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
-        match &self.kind {
+        match &self.0.kind {
             ErrorKind::Server(code) | ErrorKind::Transaction { code, .. } => Some(*code),
             ErrorKind::Malformed(_)
             | ErrorKind::Misuse(_)
@@ -198,13 +202,13 @@ impl Error {
     /// Which operation of a transaction failed, counted from zero.
     #[must_use]
     pub fn failed_operation(&self) -> Option<usize> {
-        if let ErrorKind::Transaction { index, .. } = self.kind { Some(index) } else { None }
+        if let ErrorKind::Transaction { index, .. } = self.0.kind { Some(index) } else { None }
     }
 
     /// Whether the request can have been applied.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        match &self.kind {
+        match &self.0.kind {
             ErrorKind::Server(code) | ErrorKind::Transaction { code, .. } => code.outcome(),
             ErrorKind::Malformed(_) => Outcome::Unknown,
             ErrorKind::Misuse(_) | ErrorKind::QueueFull | ErrorKind::Unreachable(_) => {
@@ -223,7 +227,7 @@ impl Error {
     /// when it is repeated, perhaps a little later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        match &self.kind {
+        match &self.0.kind {
             ErrorKind::Server(code) => *code == ErrorCode::Throttled,
             ErrorKind::QueueFull => true,
             ErrorKind::ConnectionLost { outcome, .. } | ErrorKind::DeadlineExceeded(outcome) => {
@@ -244,7 +248,7 @@ impl Error {
     #[must_use]
     pub fn is_session_over(&self) -> bool {
         matches!(
-            self.kind,
+            self.0.kind,
             ErrorKind::SessionExpired(_) | ErrorKind::AuthFailed(_) | ErrorKind::Closed(_)
         )
     }
@@ -254,15 +258,15 @@ impl Error {
     #[must_use]
     pub fn about(mut self, op: OpCode, paths: &str) -> Self {
         let path = paths.split('\0').nth(self.failed_operation().unwrap_or(0));
-        self.op = Some(op);
-        self.path = path.filter(|path| !path.is_empty()).map(Box::from);
+        self.0.path = path.filter(|path| !path.is_empty()).map(Box::from);
+        self.0.op = Some(op);
         self
     }
 }
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, op: None, path: None }
+        Self(Box::new(Facts { kind, op: None, path: None }))
     }
 }
 
@@ -296,12 +300,19 @@ impl From<Malformed> for Fault {
     }
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Facts { kind, op, path } = &*self.0;
+        f.debug_struct("Error").field("kind", kind).field("op", op).field("path", path).finish()
+    }
+}
+
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        if let ErrorKind::Misuse(misuse) = &self.kind {
+        if let ErrorKind::Misuse(misuse) = &self.0.kind {
             return Some(misuse);
         }
-        if let ErrorKind::ConnectionLost { fault, .. } = &self.kind {
+        if let ErrorKind::ConnectionLost { fault, .. } = &self.0.kind {
             return Some(fault);
         }
         None
@@ -310,14 +321,14 @@ impl core::error::Error for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(op) = self.op {
+        if let Some(op) = self.0.op {
             write!(f, "{op}")?;
-            if let Some(path) = &self.path {
+            if let Some(path) = &self.0.path {
                 write!(f, " {path}")?;
             }
             f.write_str(": ")?;
         }
-        write!(f, "{}", self.kind)
+        write!(f, "{}", self.0.kind)
     }
 }
 

@@ -49,7 +49,7 @@ impl Dispatch {
     fn take_work(&mut self, shared: &Shared) -> Option<Work> {
         let now = shared.now();
         let mut core = shared.lock();
-        self.events.extend(std::iter::from_fn(|| core.session.poll_event()));
+        core.session.take_events(&mut self.events);
         if !self.events.is_empty() {
             return Some(Work::Events);
         }
