@@ -50,23 +50,31 @@ impl fmt::Display for ChangeKind {
 impl Change {
     /// What the session's news are for a client with this chroot; `None` if they are not a change
     /// that it can see. `watched` is the server's path of the watched node.
-    pub(crate) fn from_news(news: &News, chroot: &Chroot, watched: &str) -> Option<Self> {
+    pub(crate) fn from_news(news: News, chroot: &Chroot, watched: &str) -> Option<Self> {
         let (kind, path, zxid) = match news {
             News::Change(change) | News::Last(change) => {
-                let kind = match change.kind {
-                    EventType::NodeCreated => ChangeKind::Created,
-                    EventType::NodeDeleted => ChangeKind::Deleted,
-                    EventType::NodeDataChanged => ChangeKind::DataChanged,
-                    EventType::NodeChildrenChanged => ChangeKind::ChildrenChanged,
-                    EventType::None => return None,
-                };
-                (kind, &*change.path, change.zxid)
+                (ChangeKind::of(change.kind)?, change.path, change.zxid)
             }
-            News::Resync => (ChangeKind::Resync, watched, None),
+            News::Resync => (ChangeKind::Resync, watched.into(), None),
             News::NotSet | News::SessionOver(_) => return None,
         };
         // The configuration of the ensemble has one path in every view.
-        let path = chroot.strip(path).unwrap_or(path).to_owned();
+        let path = match chroot.strip(&path) {
+            Some(inside) if inside.len() < path.len() => inside.to_owned(),
+            Some(_) | None => path.into(),
+        };
         Some(Self { kind, path, zxid })
+    }
+}
+
+impl ChangeKind {
+    fn of(event: EventType) -> Option<Self> {
+        Some(match event {
+            EventType::NodeCreated => Self::Created,
+            EventType::NodeDeleted => Self::Deleted,
+            EventType::NodeDataChanged => Self::DataChanged,
+            EventType::NodeChildrenChanged => Self::ChildrenChanged,
+            EventType::None => return None,
+        })
     }
 }

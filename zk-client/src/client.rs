@@ -13,14 +13,14 @@ use zk_proto::{
 };
 
 use crate::builder::{Builder, Runtime, parse};
-use crate::handle::Handle;
+use crate::machine::Machine;
 use crate::machine::close::Close;
 use crate::machine::create_all::CreateAll;
 use crate::machine::run::{Running, Wrap};
-use crate::machine::{Machine, View};
 use crate::reply::{About, Asked, Decode};
 use crate::shared::{Token, Watcher};
 use crate::slot::Slot;
+use crate::view::{Hold, View};
 use crate::watch::WatchQueue;
 use crate::{Async, Mode, Reply, States, Watch};
 
@@ -43,9 +43,7 @@ use crate::{Async, Mode, Reply, States, Watch};
 /// before the request was sent means that it never is; after that it may be applied. Nothing else
 /// is disturbed. To let it go on by itself, [`Reply::detach`] it.
 pub struct Client<M: Mode = Async> {
-    pub(crate) handle: Arc<Handle>,
-    /// A chroot that is no path is told by each call.
-    pub(crate) view: Result<View, PathError>,
+    pub(crate) hold: Arc<Hold>,
     pub(crate) mode: PhantomData<fn() -> M>,
 }
 
@@ -246,7 +244,7 @@ impl<M: Mode> Client<M> {
     ///
     /// [`ErrorKind::AuthFailed`](zk_proto::ErrorKind::AuthFailed): the session is over.
     pub fn add_auth(&self, scheme: &str, data: impl AsRef<[u8]>) -> M::Output<()> {
-        let shared = &self.handle.0;
+        let shared = self.hold.shared();
         let slot = Slot::new();
         let packet = AuthPacket::new(scheme, data.as_ref());
         let token = Token::Auth(slot.clone());
@@ -259,19 +257,19 @@ impl<M: Mode> Client<M> {
 
     /// Asks for any operation, with its options.
     pub fn call<R: Request>(&self, request: R) -> M::Output<R::Response> {
-        let view = match &self.view {
+        let view = match &self.hold.view {
             Ok(view) => view,
             Err(error) => return refuse::<M, _>(&request, (*error).into()),
         };
-        let shared = &self.handle.0;
+        let shared = self.hold.shared();
         let slot = Slot::new();
         let token = Token::Caller(slot.clone());
         match shared.submit(&request, view.scope(shared), token, !M::DRIVES) {
             Ok(id) => M::finish(Reply::request(Asked {
-                shared: shared.clone(),
+                hold: self.hold.clone(),
                 slot,
                 id,
-                about: about(&request, view),
+                about: about(&request),
                 decode: Decode::Plain(R::decode),
             })),
             Err((_, error)) => refuse::<M, _>(&request, error),
@@ -302,76 +300,72 @@ impl<M: Mode> Client<M> {
     /// The session is over.
     pub fn ready(&self) -> M::Output<()> {
         let slot = Slot::new();
-        self.handle.0.wait_for_room(&slot);
-        M::finish(Reply::left(self.handle.0.clone(), slot))
+        self.hold.shared().wait_for_room(&slot);
+        M::finish(Reply::left(self.hold.shared().clone(), slot))
     }
 
     /// The same session, seeing only what is below a path. A path that is not one is told by
     /// each call.
     #[must_use]
     pub fn chroot(&self, path: &str) -> Self {
-        let view = self.view.as_ref().map_err(|error| *error).and_then(|view| {
-            Ok(View { chroot: Arc::new(view.chroot.join(path)?), timeout: view.timeout })
-        });
-        Self { view, ..self.clone() }
+        self.with_view(|view| Ok(View { chroot: view.chroot.join(path)?, ..*view }))
     }
 
     /// The same session, for operations that are to be answered within this time, in whichever
     /// way: [`DeadlineExceeded`](zk_proto::ErrorKind::DeadlineExceeded) if there is no other answer by then.
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
-        let view = self.view.clone().map(|view| View { timeout: Some(timeout), ..view });
-        Self { view, ..self.clone() }
+        self.with_view(|view| Ok(View { timeout: Some(timeout), ..view.clone() }))
     }
 
     /// The same session, for a caller that waits differently.
     #[must_use]
     pub fn with_mode<N: Mode>(&self) -> Client<N> {
-        Client { handle: self.handle.clone(), view: self.view.clone(), mode: PhantomData }
+        Client { hold: self.hold.clone(), mode: PhantomData }
     }
 
     /// Where the session stands.
     #[must_use]
     pub fn state(&self) -> State {
-        self.handle.0.lock().session.state()
+        self.hold.shared().lock().session.state()
     }
 
     /// Where the session stands, and each change of that.
     #[must_use]
     pub fn states(&self) -> States<M> {
-        States::new(self.handle.0.clone())
+        States::new(self.hold.shared().clone())
     }
 
     /// The session's number; 0 before the first connection.
     #[must_use]
     pub fn session_id(&self) -> i64 {
-        self.handle.0.lock().session.id()
+        self.hold.shared().lock().session.id()
     }
 
     /// The session timeout that the server granted; before the first connection, the one to ask
     /// for.
     #[must_use]
     pub fn session_timeout(&self) -> Duration {
-        self.handle.0.lock().session.timeout()
+        self.hold.shared().lock().session.timeout()
     }
 
     /// The server that the session is connected to.
     #[must_use]
     pub fn server(&self) -> Option<Target> {
-        self.handle.0.lock().session.server().cloned()
+        self.hold.shared().lock().session.server().cloned()
     }
 
     /// What it takes to resume the session elsewhere, once there is one; see
     /// [`Builder::resume`]. Its last transaction is the last that this client has *received*.
     #[must_use]
     pub fn ticket(&self) -> Option<Ticket> {
-        self.handle.0.lock().session.ticket()
+        self.hold.shared().lock().session.ticket()
     }
 
     /// What has been counted so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.handle.0.lock().session.stats()
+        self.hold.shared().lock().session.stats()
     }
 
     /// Replaces the list of servers. The session moves if its server is not among them, or by
@@ -385,7 +379,7 @@ impl<M: Mode> Client<M> {
         if servers.chroot != Chroot::root() {
             return Err(zk_proto::Misuse::Text("a list of servers has no chroot".into()).into());
         }
-        let shared = &self.handle.0;
+        let shared = self.hold.shared();
         let now = shared.now();
         shared.with(true, |core| core.session.replace_hosts(now, servers.hosts));
         Ok(())
@@ -405,7 +399,7 @@ impl<M: Mode> Client<M> {
     /// Ends all handles of the session, but not the session: whoever has the ticket can go on
     /// with it until it expires. `None` if there is none yet.
     pub fn detach(self) -> Option<Ticket> {
-        let shared = &self.handle.0;
+        let shared = self.hold.shared();
         shared.with(true, |core| {
             let ticket = core.session.ticket();
             core.session.abandon();
@@ -414,7 +408,13 @@ impl<M: Mode> Client<M> {
     }
 
     pub(crate) fn at(self, chroot: Chroot) -> Self {
-        Self { view: Ok(View { chroot: Arc::new(chroot), timeout: None }), ..self }
+        self.with_view(|_| Ok(View { chroot, timeout: None }))
+    }
+
+    fn with_view(&self, change: impl FnOnce(&View) -> Result<View, PathError>) -> Self {
+        let view = self.hold.view.as_ref().map_err(|error| *error).and_then(change);
+        let hold = Hold { handle: self.hold.handle.clone(), view };
+        Self { hold: Arc::new(hold), mode: PhantomData }
     }
 
     /// Runs a machine; `wrap` turns what it ends in into what the caller gets.
@@ -423,11 +423,11 @@ impl<M: Mode> Client<M> {
         machine: R,
         wrap: Wrap<R::Output, T>,
     ) -> M::Output<T> {
-        let view = match &self.view {
+        let view = match &self.hold.view {
             Ok(view) => view.clone(),
             Err(error) => return M::finish(Reply::ready(Err((*error).into()))),
         };
-        let shared = &self.handle.0;
+        let shared = self.hold.shared();
         let slot = Slot::new();
         let running = Running { machine, view, slot: slot.clone(), wrap: Some(wrap) };
         let key = shared.run(Box::new(running));
@@ -436,10 +436,10 @@ impl<M: Mode> Client<M> {
 
     /// Runs a machine that nobody waits for.
     pub(crate) fn start_detached<R: Machine<Output = ()>>(&self, machine: R) {
-        let view = self.view.clone().unwrap_or_default();
+        let view = self.hold.view.clone().unwrap_or_default();
         let wrap: Wrap<(), ()> = Box::new(Ok);
         let running = Running { machine, view, slot: Slot::new(), wrap: Some(wrap) };
-        self.handle.0.run(Box::new(running));
+        self.hold.shared().run(Box::new(running));
     }
 
     fn watch_with<R: WatchRequest, T>(
@@ -447,11 +447,11 @@ impl<M: Mode> Client<M> {
         request: R,
         wrap: impl FnOnce(R::Response, Watch<M>) -> T + Send + 'static,
     ) -> M::Output<T> {
-        let view = match &self.view {
+        let view = match &self.hold.view {
             Ok(view) => view,
             Err(error) => return refuse::<M, _>(&request, (*error).into()),
         };
-        let shared = &self.handle.0;
+        let shared = self.hold.shared();
         let (slot, queue) = (Slot::new(), WatchQueue::new(shared.watch_buffer));
         let (token, watcher) = (Token::Caller(slot.clone()), Watcher::Queue(queue.clone()));
         let path = match request.watch_path(&view.chroot) {
@@ -461,16 +461,15 @@ impl<M: Mode> Client<M> {
         let scope = view.scope(shared);
         match shared.submit_watch(&request, scope, token, watcher, !M::DRIVES) {
             Ok(id) => {
-                let chroot = view.chroot.clone();
-                let watch = Watch::new(self.handle.clone(), queue, path, id, chroot);
+                let watch = Watch::new(self.hold.clone(), queue, path, id);
                 let decode = move |answer, chroot: &Chroot| {
                     R::decode(answer, chroot).map(|response| wrap(response, watch))
                 };
                 M::finish(Reply::request(Asked {
-                    shared: shared.clone(),
+                    hold: self.hold.clone(),
                     slot,
                     id,
-                    about: about(&request, view),
+                    about: about(&request),
                     decode: Decode::Owned(Box::new(decode)),
                 }))
             }
@@ -480,8 +479,8 @@ impl<M: Mode> Client<M> {
 }
 
 /// What an error of this request is about.
-fn about(request: &impl Request, view: &View) -> About {
-    About { op: request.op(), path: request.path(), chroot: view.chroot.clone() }
+fn about(request: &impl Request) -> About {
+    About { op: request.op(), path: request.path() }
 }
 
 /// The answer to a request that is not sent.

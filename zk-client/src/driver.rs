@@ -9,9 +9,8 @@ use std::task::{Context, Poll, Waker};
 use zk_proto::wire::{Inbox, Outbox};
 use zk_proto::{Action, Config, Instant, State};
 
-use crate::handle::Handle;
-use crate::machine::View;
 use crate::shared::Shared;
+use crate::view::{Handle, Hold, View};
 use crate::{Client, Mode};
 
 /// Tells the present moment: how long after an origin of the adapter's choice.
@@ -35,7 +34,8 @@ pub type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
 pub fn new<M: Mode>(config: Config, watch_buffer: usize, clock: Clock) -> (Client<M>, Driver) {
     let shared = Shared::new(config, watch_buffer, clock);
     let handle = Arc::new(Handle(shared.clone()));
-    let client = Client { handle, view: Ok(View::default()), mode: PhantomData };
+    let hold = Hold { handle, view: Ok(View::default()) };
+    let client = Client { hold: Arc::new(hold), mode: PhantomData };
     (client, Driver { shared })
 }
 
@@ -105,7 +105,6 @@ impl Driver {
     }
 
     /// What to do with names and sockets. [`Action::Finish`] is the last one.
-    #[must_use]
     pub fn poll_action(&self, waker: &Waker) -> Poll<Action> {
         let action = self.shared.poll(waker, |core, _| core.session.poll_action());
         if let Poll::Ready(action) = &action {
@@ -115,13 +114,8 @@ impl Driver {
     }
 
     /// Puts what is to be written into `outbox`.
-    #[must_use]
     pub fn poll_transmit(&self, waker: &Waker, outbox: &mut Outbox) -> Poll<()> {
-        let poll = self
-            .shared
-            .poll(waker, |core, now| core.session.poll_transmit(now, outbox).then_some(()));
-        self.shared.hand_out_room();
-        poll
+        self.shared.poll(waker, |core, now| core.session.poll_transmit(now, outbox).then_some(()))
     }
 
     /// Puts what is to be written into `outbox`, for a thread that does not wait for it. Says
@@ -130,8 +124,11 @@ impl Driver {
     pub fn take_transmit(&self, outbox: &mut Outbox) -> bool {
         self.shared.settle();
         let now = self.shared.now();
-        let wrote = self.shared.lock().session.poll_transmit(now, outbox);
-        self.shared.hand_out_room();
+        let mut core = self.shared.lock();
+        let wrote = core.session.poll_transmit(now, outbox);
+        let room = core.take_room();
+        drop(core);
+        room.fill();
         wrote
     }
 

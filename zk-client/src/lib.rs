@@ -10,7 +10,6 @@ mod builder;
 mod change;
 mod client;
 mod driver;
-mod handle;
 pub mod machine;
 mod mode;
 mod queue;
@@ -18,6 +17,7 @@ mod reply;
 mod shared;
 mod slot;
 mod states;
+mod view;
 mod watch;
 
 pub use builder::{Builder, Runtime};

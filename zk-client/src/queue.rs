@@ -15,7 +15,10 @@ pub(crate) struct Queue<V> {
 
 #[derive(Debug)]
 struct Content<V> {
-    values: VecDeque<V>,
+    /// The oldest, apart: most watches never have two.
+    first: Option<V>,
+    /// Those behind it.
+    more: VecDeque<V>,
     is_ended: bool,
     waker: Option<Waker>,
 }
@@ -23,31 +26,35 @@ struct Content<V> {
 impl<V> Queue<V> {
     /// An empty queue for at most `limit` values.
     pub(crate) fn new(limit: usize) -> Self {
-        let content = Content { values: VecDeque::new(), is_ended: false, waker: None };
+        let content = Content { first: None, more: VecDeque::new(), is_ended: false, waker: None };
         Self { content: Mutex::new(content), limit: limit.max(1) }
     }
 
     /// Adds a value. If there is no room, `overflow` stands for all that were there and for it.
-    pub(crate) fn push(&self, value: V, overflow: impl FnOnce(VecDeque<V>, V) -> V) {
+    pub(crate) fn push(&self, value: V, overflow: impl FnOnce(V) -> V) {
+        self.change(|content| content.push(value, self.limit, overflow))
+    }
+
+    /// Adds a value, the last one.
+    pub(crate) fn push_last(&self, value: V, overflow: impl FnOnce(V) -> V) {
         self.change(|content| {
-            if content.values.len() < self.limit {
-                content.values.push_back(value);
-            } else {
-                let values = std::mem::take(&mut content.values);
-                content.values.push_back(overflow(values, value));
-            }
+            content.is_ended = true;
+            content.push(value, self.limit, overflow)
         });
     }
 
     /// There will be no more.
     pub(crate) fn end(&self) {
-        self.change(|content| content.is_ended = true);
+        self.change(|content| {
+            content.is_ended = true;
+            VecDeque::new()
+        });
     }
 
     /// The next value; `None` at the end.
     pub(crate) fn poll_next(&self, cx: &Context<'_>) -> Poll<Option<V>> {
         let mut content = lock(&self.content);
-        if let Some(value) = content.values.pop_front() {
+        if let Some(value) = content.pop() {
             return Poll::Ready(Some(value));
         }
         if content.is_ended {
@@ -62,16 +69,42 @@ impl<V> Queue<V> {
 
     /// The next value, if there is one.
     pub(crate) fn try_next(&self) -> Option<V> {
-        lock(&self.content).values.pop_front()
+        lock(&self.content).pop()
     }
 
-    fn change(&self, f: impl FnOnce(&mut Content<V>)) {
+    /// What `f` takes out is dropped, and the reader woken, without the lock.
+    fn change(&self, f: impl FnOnce(&mut Content<V>) -> VecDeque<V>) {
         let mut content = lock(&self.content);
-        f(&mut content);
+        let gone = f(&mut content);
         let waker = content.waker.take();
         drop(content);
+        drop(gone);
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+}
+
+impl<V> Content<V> {
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    /// Adds a value; returns what there was no room for.
+    fn push(&mut self, value: V, limit: usize, overflow: impl FnOnce(V) -> V) -> VecDeque<V> {
+        if self.first.is_none() {
+            self.first = Some(value);
+        } else if self.len() < limit {
+            self.more.push_back(value);
+        } else {
+            let mut gone = std::mem::take(&mut self.more);
+            gone.extend(self.first.replace(overflow(value)));
+            return gone;
+        }
+        VecDeque::new()
+    }
+
+    fn pop(&mut self) -> Option<V> {
+        std::mem::replace(&mut self.first, self.more.pop_front())
     }
 }

@@ -11,6 +11,7 @@ use zk_proto::{Answer, Chroot, Error, ErrorKind, OpCode, Outcome, RequestId};
 
 use crate::shared::Shared;
 use crate::slot::Slot;
+use crate::view::Hold;
 
 /// The answer to an operation, on its way.
 ///
@@ -34,25 +35,26 @@ enum Source<T> {
 
 /// A request that was submitted.
 pub(crate) struct Asked<T> {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) hold: Arc<Hold>,
     pub(crate) slot: Arc<Slot<Answer>>,
     pub(crate) id: RequestId,
     pub(crate) about: About,
     pub(crate) decode: Decode<T>,
 }
 
-/// What the answer needs to be read, and an error to be understood.
+/// What an error of the request is about.
 pub(crate) struct About {
     pub(crate) op: OpCode,
     pub(crate) path: Box<str>,
-    pub(crate) chroot: Arc<Chroot>,
 }
 
 /// Turns bytes into what the caller asked for.
 pub(crate) enum Decode<T> {
     Plain(fn(Answer, &Chroot) -> Result<T, Error>),
-    Owned(Box<dyn FnOnce(Answer, &Chroot) -> Result<T, Error> + Send>),
+    Owned(OwnedDecode<T>),
 }
+
+type OwnedDecode<T> = Box<dyn FnOnce(Answer, &Chroot) -> Result<T, Error> + Send>;
 
 impl<T> Reply<T> {
     pub(crate) fn request(asked: Asked<T>) -> Self {
@@ -89,7 +91,7 @@ impl<T> Reply<T> {
     /// Those of the operation.
     pub fn wait(mut self) -> Result<T, Error> {
         let shared = match &self.0 {
-            Source::Request(asked) => asked.shared.clone(),
+            Source::Request(asked) => asked.hold.shared().clone(),
             Source::Machine { shared, .. } => shared.clone(),
             Source::Ready(_) | Source::Done => return self.take_result(),
         };
@@ -108,7 +110,7 @@ impl<T> Reply<T> {
 
     fn decode(&mut self, answer: Answer) -> Result<T, Error> {
         match std::mem::replace(&mut self.0, Source::Done) {
-            Source::Request(Asked { about, decode, .. }) => about.decode(answer, decode),
+            Source::Request(asked) => asked.decode(answer),
             Source::Ready(result) => result,
             Source::Machine { .. } | Source::Done => {
                 Err(ErrorKind::Cancelled(Outcome::Unknown).into())
@@ -117,13 +119,14 @@ impl<T> Reply<T> {
     }
 }
 
-impl About {
-    fn decode<T>(self, answer: Answer, decode: Decode<T>) -> Result<T, Error> {
-        let result = match decode {
-            Decode::Plain(decode) => decode(answer, &self.chroot),
-            Decode::Owned(decode) => decode(answer, &self.chroot),
+impl<T> Asked<T> {
+    fn decode(self, answer: Answer) -> Result<T, Error> {
+        let chroot = self.hold.chroot();
+        let result = match self.decode {
+            Decode::Plain(decode) => decode(answer, chroot),
+            Decode::Owned(decode) => decode(answer, chroot),
         };
-        result.map_err(|error| error.about(self.op, &self.path))
+        result.map_err(|error| error.about(self.about.op, &self.about.path))
     }
 }
 
@@ -154,7 +157,7 @@ impl<T> Future for Reply<T> {
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
         match &self.0 {
-            Source::Request(asked) => asked.shared.cancel_request(asked.id),
+            Source::Request(asked) => asked.hold.shared().cancel_request(asked.id),
             Source::Machine { shared, key: Some(key), .. } => shared.cancel_machine(*key),
             Source::Machine { key: None, .. } | Source::Ready(_) | Source::Done => {}
         }

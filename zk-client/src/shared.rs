@@ -204,20 +204,28 @@ impl Shared {
     pub(crate) fn drive(&self, input: impl FnOnce(&mut Core, Instant)) {
         let now = self.now();
         let mut dispatch = lock(&self.dispatch);
-        input(&mut self.lock(), now);
-        dispatch.run(self);
+        let mut core = self.lock();
+        input(&mut core, now);
+        let mut core = dispatch.run(self, core, now);
+        let room = core.take_room();
+        let waker = core.call_driver(true);
+        drop(core);
         drop(dispatch);
-        self.hand_out_room();
-        let waker = self.lock().call_driver(true);
+        room.fill();
         waker.into_iter().for_each(Waker::wake);
     }
 
     /// For a thread that passes by: runs what callers asked for, unless somebody is at it.
     pub(crate) fn settle(&self) {
-        while self.lock().has_news()
-            && let Ok(mut dispatch) = self.dispatch.try_lock()
-        {
-            dispatch.run(self);
+        let now = self.now();
+        loop {
+            let core = self.lock();
+            if !core.has_news() {
+                return;
+            }
+            drop(core); // dispatch comes first
+            let Ok(mut dispatch) = self.dispatch.try_lock() else { return };
+            drop(dispatch.run(self, self.lock(), now));
         }
     }
 
@@ -227,16 +235,22 @@ impl Shared {
         waker: &Waker,
         output: impl FnOnce(&mut Core, Instant) -> Option<T>,
     ) -> Poll<T> {
-        self.settle();
         let now = self.now();
         let mut core = self.lock();
+        if core.has_news() {
+            drop(core);
+            self.settle();
+            core = self.lock();
+        }
         let value = output(&mut core, now);
+        let room = core.take_room();
         core.is_woken = false;
         let is_known = core.driver.as_ref().is_some_and(|known| known.will_wake(waker));
         let before = if is_known { None } else { core.driver.replace(waker.clone()) };
         let came_between = core.has_news() || core.is_due_earlier();
         drop(core);
         drop(before);
+        room.fill();
         if came_between {
             waker.wake_by_ref();
         }
@@ -257,19 +271,6 @@ impl Shared {
         drop(core);
         waker.into_iter().for_each(Waker::wake);
         result
-    }
-
-    /// Tells those who wait for room that there is some.
-    pub(crate) fn hand_out_room(&self) {
-        let mut core = self.lock();
-        if core.waiting_for_room.is_empty() || !(core.session.has_room() || core.session.is_over())
-        {
-            return;
-        }
-        let result = core.room();
-        let waiting = std::mem::take(&mut core.waiting_for_room);
-        drop(core);
-        waiting.iter().for_each(|slot| slot.fill(result.clone()));
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Core> {
@@ -327,21 +328,47 @@ impl Core {
         session.into_iter().chain(machines).min()
     }
 
+    /// Those who wait for room, if there is some, or never will be.
+    pub(crate) fn take_room(&mut self) -> Room {
+        if self.waiting_for_room.is_empty() || !(self.session.has_room() || self.session.is_over())
+        {
+            return Room::None;
+        }
+        Room::For(std::mem::take(&mut self.waiting_for_room), self.room())
+    }
+
     fn room(&self) -> Result<(), Error> {
         over(self.session.state()).map_or(Ok(()), Err)
+    }
+}
+
+/// Who is to be told that there is room, once nothing is locked.
+#[must_use]
+pub(crate) enum Room {
+    None,
+    For(VecDeque<Arc<Slot<Result<(), Error>>>>, Result<(), Error>),
+}
+
+impl Room {
+    pub(crate) fn fill(self) {
+        match self {
+            Self::None => {}
+            Self::For(waiting, result) => {
+                waiting.iter().for_each(|slot| slot.fill(result.clone()));
+            }
+        }
     }
 }
 
 /// What requests are answered after the session has ended in this state.
 pub(crate) fn over(state: State) -> Option<Error> {
     let outcome = zk_proto::Outcome::NotApplied;
-    match state {
-        State::Expired => Some(ErrorKind::SessionExpired(outcome).into()),
-        State::AuthFailed => Some(ErrorKind::AuthFailed(outcome).into()),
-        State::Closed => Some(ErrorKind::Closed(outcome).into()),
-        // Those in which it lives.
-        _ => None,
-    }
+    let over = [
+        (State::Expired, ErrorKind::SessionExpired(outcome)),
+        (State::AuthFailed, ErrorKind::AuthFailed(outcome)),
+        (State::Closed, ErrorKind::Closed(outcome)),
+    ];
+    over.into_iter().find(|(end, _)| *end == state).map(|(_, kind)| kind.into())
 }
 
 impl fmt::Debug for Shared {

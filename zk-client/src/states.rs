@@ -86,8 +86,9 @@ pub(crate) fn publish(shared: &Shared, state: State) {
 }
 
 fn push(queue: &StateQueue, state: State) {
-    queue.push(state, |_, latest| latest);
     if state.is_over() {
-        queue.end();
+        queue.push_last(state, |latest| latest);
+    } else {
+        queue.push(state, |latest| latest);
     }
 }

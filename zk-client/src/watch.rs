@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use zk_proto::{Chroot, News, RequestId, State};
+use zk_proto::{News, RequestId, State};
 
 use crate::change::Change;
-use crate::handle::Handle;
 use crate::queue::Queue;
 use crate::slot::lock;
+use crate::view::Hold;
 use crate::{Blocking, Mode};
 
 /// The changes of what is watched, in their order; a `Stream` or an iterator.
@@ -25,12 +25,11 @@ use crate::{Blocking, Mode};
 /// It keeps the session open. Dropping it gives the watch up, also at the server if it was the
 /// last one there.
 pub struct Watch<M: Mode> {
-    handle: Arc<Handle>,
+    hold: Arc<Hold>,
     queue: Arc<WatchQueue>,
     /// The server's path.
     path: Box<str>,
     id: RequestId,
-    chroot: Arc<Chroot>,
     mode: PhantomData<fn() -> M>,
 }
 
@@ -46,19 +45,18 @@ pub enum Ended {
 
 impl<M: Mode> Watch<M> {
     pub(crate) fn new(
-        handle: Arc<Handle>,
+        hold: Arc<Hold>,
         queue: Arc<WatchQueue>,
         path: Box<str>,
         id: RequestId,
-        chroot: Arc<Chroot>,
     ) -> Self {
-        Self { handle, queue, path, id, chroot, mode: PhantomData }
+        Self { hold, queue, path, id, mode: PhantomData }
     }
 
     /// The next change, if there is one already.
     pub fn try_next(&mut self) -> Option<Change> {
         while let Some(news) = self.queue.news.try_next() {
-            if let Some(change) = self.change(&news) {
+            if let Some(change) = self.change(news) {
                 return Some(change);
             }
         }
@@ -74,11 +72,11 @@ impl<M: Mode> Watch<M> {
     /// The watched node, as the client that set the watch sees it.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.chroot.strip(&self.path).unwrap_or(&self.path)
+        self.hold.chroot().strip(&self.path).unwrap_or(&self.path)
     }
 
-    fn change(&self, news: &News) -> Option<Change> {
-        Change::from_news(news, &self.chroot, &self.path)
+    fn change(&self, news: News) -> Option<Change> {
+        Change::from_news(news, self.hold.chroot(), &self.path)
     }
 
     fn poll_change(&self, cx: &Context<'_>) -> Poll<Option<Change>> {
@@ -86,7 +84,7 @@ impl<M: Mode> Watch<M> {
             match ready!(self.queue.news.poll_next(cx)) {
                 None => return Poll::Ready(None),
                 Some(news) => {
-                    if let Some(change) = self.change(&news) {
+                    if let Some(change) = self.change(news) {
                         return Poll::Ready(Some(change));
                     }
                 }
@@ -116,14 +114,14 @@ impl Iterator for Watch<Blocking> {
     type Item = Change;
 
     fn next(&mut self) -> Option<Change> {
-        self.handle.0.block_on(|cx| self.poll_change(cx))
+        self.hold.shared().block_on(|cx| self.poll_change(cx))
     }
 }
 
 impl<M: Mode> Drop for Watch<M> {
     fn drop(&mut self) {
         if self.ended().is_none() {
-            self.handle.0.unwatch(&self.path, self.id);
+            self.hold.shared().unwatch(&self.path, self.id);
         }
     }
 }
@@ -148,17 +146,22 @@ impl WatchQueue {
     }
 
     pub(crate) fn push_news(&self, news: News) {
-        let end = match &news {
-            News::Change(_) | News::Resync => None,
-            News::Last(_) | News::NotSet => Some(Ended::Fired),
-            News::SessionOver(state) => Some(Ended::SessionOver(*state)),
-        };
-        if matches!(news, News::Change(_) | News::Last(_) | News::Resync) {
-            self.news.push(news, |_, _| News::Resync);
+        let resync = |_| News::Resync;
+        match news {
+            News::Change(_) | News::Resync => self.news.push(news, resync),
+            News::Last(_) => {
+                self.end(Ended::Fired);
+                self.news.push_last(news, resync);
+            }
+            News::NotSet => self.news.end(),
+            News::SessionOver(state) => {
+                self.end(Ended::SessionOver(state));
+                self.news.end();
+            }
         }
-        if end.is_some() {
-            *lock(&self.ended) = end;
-            self.news.end();
-        }
+    }
+
+    fn end(&self, ended: Ended) {
+        *lock(&self.ended) = Some(ended);
     }
 }

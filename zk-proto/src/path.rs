@@ -1,6 +1,6 @@
 //! Which paths ZooKeeper accepts, and a chroot as a view on them.
 
-use alloc::boxed::Box;
+use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// What is wrong with a path (`PathUtils.validatePath`).
@@ -163,13 +163,16 @@ fn is_refused(c: char) -> bool {
 /// # Ok::<(), zk_proto::PathError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Chroot(Box<str>);
+pub struct Chroot(Cow<'static, str>);
 
 impl Chroot {
     /// A view on the whole tree.
+    pub const ALL: Self = Self(Cow::Borrowed(""));
+
+    /// A view on the whole tree.
     #[must_use]
-    pub fn root() -> Self {
-        Self::default()
+    pub const fn root() -> Self {
+        Self::ALL
     }
 
     /// A view on what is below `path`, which need not exist.
@@ -179,7 +182,7 @@ impl Chroot {
     /// See [`validate_path`].
     pub fn new(path: &str) -> Result<Self, PathError> {
         validate_path(path)?;
-        Ok(Self(path.strip_suffix('/').unwrap_or(path).into()))
+        Ok(Self(Cow::Owned(path.strip_suffix('/').unwrap_or(path).into())))
     }
 
     /// A view on what is below `path` of this view.
@@ -190,7 +193,7 @@ impl Chroot {
     pub fn join(&self, path: &str) -> Result<Self, PathError> {
         validate_path(path)?;
         let whole = self.server_path(path);
-        Ok(Self(whole.strip_suffix('/').unwrap_or(&whole).into()))
+        Ok(Self(Cow::Owned(whole.strip_suffix('/').unwrap_or(&whole).into())))
     }
 
     /// The path as the server knows it.

@@ -5,6 +5,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
@@ -17,9 +18,12 @@ use crate::connector::{Connector, Stream};
 /// the tasks that it shares a thread with.
 const READS_PER_TURN: usize = 16;
 
+/// Where the timer stands before it is set: later than any deadline.
+const FAR: Duration = Duration::from_secs(86_400 * 365);
+
 /// The life of a session.
 pub(crate) async fn serve(driver: Driver, connector: Arc<dyn Connector>) {
-    let sleep = Box::pin(sleep_until(Instant::now()));
+    let sleep = Box::pin(sleep_until(Instant::now() + FAR));
     let mut host = Host { driver: Arc::new(driver), connector, sleep };
     let mut action = host.next().await;
     loop {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use zk_proto::{Error, ErrorKind, Outcome, State};
+use zk_proto::{Error, ErrorKind, Outcome};
 
 use super::{Cx, Input, Machine, Step};
+use crate::shared::over;
 
 /// Waits until the session is connected, and gives it up if that takes too long.
 #[derive(Debug)]
@@ -29,10 +30,11 @@ impl Machine for Connect {
             }
             Input::State(_) | Input::Answer { .. } | Input::Watch { .. } => {}
         }
-        match cx.state() {
-            State::Connected | State::ConnectedReadOnly => Step::Done(Ok(())),
-            state => crate::shared::over(state).map_or(Step::Wait, |error| Step::Done(Err(error))),
+        let state = cx.state();
+        if state.is_connected() {
+            return Step::Done(Ok(()));
         }
+        over(state).map_or(Step::Wait, |error| Step::Done(Err(error)))
     }
 }
 

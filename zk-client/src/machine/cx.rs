@@ -1,15 +1,14 @@
 //! What a machine may ask for.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use zk_proto::{
-    Answer, Chroot, Error, Event, Failure, Host, Instant, Request, RequestId, Scope, State,
-    WatchRequest,
+    Answer, Error, Event, Failure, Host, Instant, Request, RequestId, State, WatchRequest,
 };
 
 use crate::shared::{Shared, Token, Watcher};
+use crate::view::View;
 
 /// What a machine may ask for, and what it may look at.
 #[derive(Debug)]
@@ -19,13 +18,6 @@ pub struct Cx<'a> {
     pub(super) view: &'a View,
     /// Answers that are there at once.
     pub(super) events: &'a mut VecDeque<Event<Token, Watcher>>,
-}
-
-/// How the caller of a machine sees the tree, and how long it waits.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct View {
-    pub(crate) chroot: Arc<Chroot>,
-    pub(crate) timeout: Option<Duration>,
 }
 
 impl Cx<'_> {
@@ -111,12 +103,5 @@ impl Cx<'_> {
 
     pub(crate) fn abandon_session(&self) {
         self.shared.with(false, |core| core.session.abandon());
-    }
-}
-
-impl View {
-    /// What concerns any request of this view, asked for at this moment.
-    pub(crate) fn scope(&self, shared: &Shared) -> Scope<'_> {
-        Scope { chroot: &self.chroot, deadline: shared.deadline(self.timeout) }
     }
 }

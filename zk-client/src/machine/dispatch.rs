@@ -1,13 +1,17 @@
 //! Hands out what comes of the session, in order, and steps the machines.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::MutexGuard;
 
-use zk_proto::{Event, State};
+use zk_proto::{Event, Instant, State};
 
 use super::run::Run;
 use super::{Cx, Input};
-use crate::shared::{Command, Shared, Token, Watcher, over};
+use crate::shared::{Command, Core, Shared, Token, Watcher, over};
 use crate::states;
+
+/// How much room for events is kept between two bursts.
+const KEPT_EVENTS: usize = 4096;
 
 #[derive(Default)]
 pub(crate) struct Dispatch {
@@ -24,9 +28,16 @@ enum Work {
 }
 
 impl Dispatch {
-    /// Hands out and steps until nothing comes of it any more.
-    pub(crate) fn run(&mut self, shared: &Shared) {
-        while let Some(work) = self.take_work(shared) {
+    /// Hands out and steps until nothing comes of it any more. Begins and ends with the core
+    /// locked, which it is not in between.
+    pub(crate) fn run<'a>(
+        &mut self,
+        shared: &'a Shared,
+        mut core: MutexGuard<'a, Core>,
+        now: Instant,
+    ) -> MutexGuard<'a, Core> {
+        while let Some(work) = self.take_work(&mut core, now) {
+            drop(core);
             match work {
                 Work::Events => {}
                 Work::Timer { key, tag } => self.step(shared, key, Input::Timer { tag }),
@@ -39,16 +50,19 @@ impl Dispatch {
             while let Some(event) = self.events.pop_front() {
                 self.hand_out(shared, event);
             }
-            self.refuse_if_over(shared);
+            core = shared.lock();
+            if !self.machines.is_empty() {
+                core = self.refuse_if_over(shared, core);
+            }
         }
-        if self.events.capacity() > 1024 {
-            self.events.shrink_to(256);
-        }
+        core
     }
 
-    fn take_work(&mut self, shared: &Shared) -> Option<Work> {
-        let now = shared.now();
-        let mut core = shared.lock();
+    /// What the core has for us. After a burst of events, their memory is given back.
+    fn take_work(&mut self, core: &mut Core, now: Instant) -> Option<Work> {
+        if self.events.capacity() > KEPT_EVENTS {
+            self.events = VecDeque::new();
+        }
         core.session.take_events(&mut self.events);
         if !self.events.is_empty() {
             return Some(Work::Events);
@@ -56,7 +70,11 @@ impl Dispatch {
         if core.timers.first().is_some_and(|(at, ..)| *at <= now) {
             return core.timers.pop_first().map(|(_, key, tag)| Work::Timer { key, tag });
         }
-        core.commands.pop_front().map(Work::Command)
+        let command = core.commands.pop_front();
+        if core.commands.is_empty() {
+            core.commands = VecDeque::new(); // machines are rare
+        }
+        command.map(Work::Command)
     }
 
     fn hand_out(&mut self, shared: &Shared, event: Event<Token, Watcher>) {
@@ -89,22 +107,31 @@ impl Dispatch {
         let mut cx = Cx { shared, key, view: &view, events: &mut self.events };
         if machine.step(&mut cx, input) {
             self.machines.remove(&key);
-            shared.with(false, |core| core.timers.retain(|(_, owner, _)| *owner != key));
+            shared.with(false, |core| {
+                core.timers.retain(|(_, owner, _)| *owner != key);
+                if core.timers.is_empty() {
+                    core.timers = BTreeSet::new(); // an empty set keeps a node
+                }
+            });
+            if self.machines.is_empty() {
+                self.machines = BTreeMap::new();
+            }
         }
     }
 
     /// What still waits when the session is over will wait for ever.
-    fn refuse_if_over(&mut self, shared: &Shared) {
-        if self.machines.is_empty() {
-            return;
-        }
-        let core = shared.lock();
-        let error = over(core.session.state()).filter(|_| !core.session.has_event());
+    fn refuse_if_over<'a>(
+        &mut self,
+        shared: &'a Shared,
+        core: MutexGuard<'a, Core>,
+    ) -> MutexGuard<'a, Core> {
+        let Some(error) = over(core.session.state()).filter(|_| !core.session.has_event()) else {
+            return core;
+        };
         drop(core);
-        if let Some(error) = error {
-            for machine in std::mem::take(&mut self.machines).into_values() {
-                machine.refuse(error.clone());
-            }
+        for machine in std::mem::take(&mut self.machines).into_values() {
+            machine.refuse(error.clone());
         }
+        shared.lock()
     }
 }

@@ -39,7 +39,6 @@ pub(crate) mod follow;
 pub(crate) mod run;
 
 pub use cx::Cx;
-pub(crate) use cx::View;
 
 use zk_proto::{Answer, News, State};
 

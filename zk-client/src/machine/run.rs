@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use zk_proto::Error;
 
-use super::cx::View;
 use super::{Cx, Input, Machine, Step};
 use crate::slot::Slot;
+use crate::view::View;
 
 /// A machine on its way.
 pub(crate) trait Run: Send {
