@@ -34,8 +34,9 @@ pub use zk_proto::{
     Chroot, ClientInfo, Config, ConnectString, ConnectStringError, Create, CreateMode,
     CreateWithStat, Created, Delete, EnsembleConfig, Error, ErrorCode, ErrorKind, Exists, Failure,
     Fault, GetAcl, GetAllChildrenNumber, GetChildren, GetChildrenWithStat, GetConfig, GetData,
-    GetEphemerals, Host, Instant, Limits, Listing, Lookup, Mechanism, Misuse, Multi, MultiRead,
-    MultiResult, Node, OpCode, Outcome, PathError, Permissions, Probe, Raw, Read, Reconfig,
-    Request, SetAcl, SetData, Stat, State, Stats, Step as SaslStep, Sync, Target, Ticket,
-    WatchRequest, WhoAmI, parent_of, validate_path, wire,
+    GetEphemerals, Host, Instant, Limits, Listing, Lookup, Malformed, Mechanism, Member, Members,
+    Misuse, Multi, MultiRead, MultiResult, Node, OpCode, Operation, Outcome, PathError,
+    Permissions, Probe, Raw, Read, ReadOperation, Reconfig, Request, SetAcl, SetData, Stat, State,
+    Stats, Step as SaslStep, Sync, Target, Ticket, WatchRequest, WatcherType, WhoAmI, parent_of,
+    validate_path, wire,
 };

@@ -129,17 +129,25 @@ impl Shared {
         timeout.map(|timeout| self.now() + timeout)
     }
 
-    /// Hands a machine to the driver.
+    /// Hands a machine to the driver. Once the session is over there may be none.
     pub(crate) fn run(&self, machine: Box<dyn Run>) -> u64 {
-        self.with(true, |core| {
+        let queued = self.with(true, |core| {
+            if core.session.is_over() {
+                return Err(machine);
+            }
             core.last_machine += 1;
             core.commands.push_back(Command::Run(core.last_machine, machine));
-            core.last_machine
-        })
+            Ok(core.last_machine)
+        });
+        queued.unwrap_or_else(|machine| Dispatch::run_alone(self, machine))
     }
 
     pub(crate) fn cancel_machine(&self, key: u64) {
-        self.with(true, |core| core.commands.push_back(Command::Cancel(key)));
+        self.with(true, |core| {
+            if !core.session.is_over() {
+                core.commands.push_back(Command::Cancel(key));
+            }
+        });
     }
 
     pub(crate) fn cancel_request(&self, id: RequestId) {

@@ -30,6 +30,11 @@ use tokio::runtime::Handle;
 pub use connector::{AnyConnector, Connector, Pending, Stream, Tcp};
 pub use zk_client::*;
 
+/// The README's examples, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
 /// A client whose operations are futures on tokio.
 pub type Client = zk_client::Client<Tokio>;
 

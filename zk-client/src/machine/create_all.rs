@@ -1,6 +1,6 @@
 //! Creating a node with its parents.
 
-use zk_proto::{Create, CreateMode, Error, ErrorCode, ErrorKind, OpCode, Outcome, parent_of};
+use zk_proto::{Create, Error, ErrorCode, ErrorKind, OpCode, Outcome, parent_of};
 
 use super::{Cx, Input, Machine, Step};
 
@@ -27,6 +27,7 @@ impl CreateAll {
         Self { path: path.to_owned(), data: data.to_owned(), state: State::Leaf }
     }
 
+    /// The node itself has the tag 0, a parent the length of its path.
     fn create(&self, cx: &mut Cx<'_>) {
         cx.call(0, &Create::new(&self.path, &self.data));
     }
@@ -36,8 +37,8 @@ impl CreateAll {
             .filter(|parent| *parent != "/")
             .collect();
         parents.reverse();
-        for parent in &parents {
-            cx.call(1, &Create::new(parent, "").mode(CreateMode::Persistent));
+        for parent in parents {
+            cx.call(parent.len() as u64, &Create::new(parent, ""));
         }
         self.state = State::Parents { trouble: None };
         self.create(cx);
@@ -52,6 +53,7 @@ impl Machine for CreateAll {
             Input::Start => self.create(cx),
             Input::Answer { tag: 0, answer } => {
                 let result = cx.decode::<Create<'_>>(answer);
+                let result = result.map_err(|error| error.about(OpCode::Create, &self.path));
                 let is_orphan =
                     result.as_ref().is_err_and(|error| error.code() == Some(ErrorCode::NoNode));
                 match &mut self.state {
@@ -61,16 +63,14 @@ impl Machine for CreateAll {
                     State::Parents { trouble } if is_orphan => {
                         return Step::Done(trouble.take().map_or(result, Err));
                     }
-                    State::Leaf | State::Parents { .. } => {
-                        return Step::Done(
-                            result.map_err(|error| error.about(OpCode::Create, &self.path)),
-                        );
-                    }
+                    State::Leaf | State::Parents { .. } => return Step::Done(result),
                 }
             }
-            Input::Answer { answer, .. } => {
+            Input::Answer { tag, answer } => {
+                let parent = usize::try_from(tag).ok().and_then(|len| self.path.get(..len));
+                let error = answer.map_err(|e| e.about(OpCode::Create, parent.unwrap_or_default()));
                 if let State::Parents { trouble } = &mut self.state {
-                    *trouble = trouble.take().or_else(|| worth_telling(answer.err()));
+                    *trouble = trouble.take().or_else(|| worth_telling(error.err()));
                 }
             }
             // What is on the wire cannot be taken back, and needs no cleaning up.

@@ -58,6 +58,20 @@ impl Dispatch {
         core
     }
 
+    /// Runs a machine of a session that is over, which will not be driven any more. Returns a key
+    /// that is nobody's.
+    pub(crate) fn run_alone(shared: &Shared, machine: Box<dyn Run>) -> u64 {
+        const NOBODY: u64 = 0;
+        let mut alone = Self::default();
+        alone.machines.insert(NOBODY, machine);
+        alone.step(shared, NOBODY, Input::Start);
+        while let Some(event) = alone.events.pop_front() {
+            alone.hand_out(shared, event);
+        }
+        drop(alone.refuse_if_over(shared, shared.lock()));
+        NOBODY
+    }
+
     /// What the core has for us. After a burst of events, their memory is given back.
     fn take_work(&mut self, core: &mut Core, now: Instant) -> Option<Work> {
         if self.events.capacity() > KEPT_EVENTS {

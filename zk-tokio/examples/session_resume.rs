@@ -1,0 +1,22 @@
+//! Leaves a session and goes on with it, as another process could: its ephemeral node stays.
+//!
+//!     cargo run -p zk-tokio --example session_resume -- 127.0.0.1:2181
+#![expect(clippy::print_stdout, reason = "an example talks")]
+
+use zk_tokio::{Client, Create, Error, Ticket};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let servers = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:2181".into());
+    let zk = Client::connect(&servers).await?;
+    let node = zk.call(Create::new("/present-", "").ephemeral_sequential()).await?;
+    println!("session {:#x} has {node}", zk.session_id());
+
+    // Whoever has this text has the session: keep it like a password.
+    let secret = zk.detach().map(|ticket| ticket.secret()).unwrap_or_default();
+
+    let Some(ticket) = Ticket::from_secret(&secret) else { return Ok(()) };
+    let zk = Client::builder().resume(ticket).connect(&servers).await?;
+    println!("session {:#x} has {:?}", zk.session_id(), zk.ephemerals("/").await?);
+    zk.close().await
+}

@@ -1,0 +1,43 @@
+//! Moves an amount from one account to another, or nothing at all.
+//!
+//!     cargo run -p zk-tokio --example transaction -- 127.0.0.1:2181
+#![expect(clippy::print_stdout, reason = "an example talks")]
+
+use zk_tokio::{Client, Error, ErrorCode, Multi, Node, SetData};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let servers = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:2181".into());
+    let bank = Client::connect(&servers).await?.chroot("/bank");
+    for (account, amount) in [("/alice", "100"), ("/bob", "0")] {
+        match bank.create_all(account, amount).await {
+            Err(error) if error.code() == Some(ErrorCode::NodeExists) => {}
+            result => println!("opened {}", result?),
+        }
+    }
+    transfer(&bank, "/alice", "/bob", 10).await?;
+    for account in ["/alice", "/bob"] {
+        println!("{account} has {}", amount(&bank.get(account).await?));
+    }
+    bank.close().await
+}
+
+/// Tries until nobody else wrote in between.
+async fn transfer(bank: &Client, from: &str, to: &str, sum: i64) -> Result<(), Error> {
+    loop {
+        let (source, target) = (bank.get(from), bank.get(to)); // both are on their way
+        let (source, target) = (source.await?, target.await?);
+        let (less, more) = (amount(&source) - sum, amount(&target) + sum);
+        let transaction = Multi::new()
+            .add(SetData::new(from, &less.to_string()).version(source.stat.version))
+            .add(SetData::new(to, &more.to_string()).version(target.stat.version));
+        match bank.call(transaction).await {
+            Err(error) if error.code() == Some(ErrorCode::BadVersion) => println!("{error}"),
+            result => return result.map(drop),
+        }
+    }
+}
+
+fn amount(account: &Node) -> i64 {
+    String::from_utf8_lossy(&account.data).parse().unwrap_or(0)
+}
