@@ -480,7 +480,9 @@ impl<M: Mode> Client<M> {
 
 /// What an error of this request is about.
 fn about(request: &impl Request) -> About {
-    About { op: request.op(), path: request.path() }
+    let about = About { op: request.op(), path: request.path() };
+    tracing::trace!(op = %about.op, path = about.path, "asked");
+    about
 }
 
 /// The answer to a request that is not sent.

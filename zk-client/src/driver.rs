@@ -78,7 +78,7 @@ impl Driver {
     /// The transport did not come up.
     pub fn handle_connect_failed(&self, why: &dyn fmt::Display) {
         let why = why.to_string();
-        tracing::debug!(why, "cannot connect");
+        self.shared.span.in_scope(|| tracing::debug!(why, "cannot connect"));
         self.shared.drive(|core, now| core.session.handle_connect_failed(now, &why));
     }
 
@@ -90,7 +90,7 @@ impl Driver {
     /// The transport is gone.
     pub fn handle_disconnected(&self, why: &dyn fmt::Display) {
         let why = why.to_string();
-        tracing::debug!(why, "connection lost");
+        self.shared.span.in_scope(|| tracing::debug!(why, "connection lost"));
         self.shared.drive(|core, now| core.session.handle_disconnected(now, &why));
     }
 
@@ -108,7 +108,7 @@ impl Driver {
     pub fn poll_action(&self, waker: &Waker) -> Poll<Action> {
         let action = self.shared.poll(waker, |core, _| core.session.poll_action());
         if let Poll::Ready(action) = &action {
-            trace(action);
+            self.shared.span.in_scope(|| trace(action));
         }
         action
     }

@@ -6,6 +6,14 @@ use std::task::{Context, Poll, Waker};
 
 use crate::slot::lock;
 
+/// What a queue can hold.
+pub(crate) trait Weigh {
+    /// How many ordinary values it counts for; one at least.
+    fn weight(&self) -> usize {
+        1
+    }
+}
+
 /// A bounded queue with one reader.
 #[derive(Debug)]
 pub(crate) struct Queue<V> {
@@ -19,14 +27,17 @@ struct Content<V> {
     first: Option<V>,
     /// Those behind it.
     more: VecDeque<V>,
+    /// Of all of them.
+    weight: usize,
     is_ended: bool,
     waker: Option<Waker>,
 }
 
-impl<V> Queue<V> {
-    /// An empty queue for at most `limit` values.
+impl<V: Weigh> Queue<V> {
+    /// An empty queue for at most `limit` ordinary values. A single one may weigh more.
     pub(crate) fn new(limit: usize) -> Self {
-        let content = Content { first: None, more: VecDeque::new(), is_ended: false, waker: None };
+        let (first, more) = (None, VecDeque::new());
+        let content = Content { first, more, weight: 0, is_ended: false, waker: None };
         Self { content: Mutex::new(content), limit: limit.max(1) }
     }
 
@@ -85,26 +96,28 @@ impl<V> Queue<V> {
     }
 }
 
-impl<V> Content<V> {
-    fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.more.len()
-    }
-
+impl<V: Weigh> Content<V> {
     /// Adds a value; returns what there was no room for.
     fn push(&mut self, value: V, limit: usize, overflow: impl FnOnce(V) -> V) -> VecDeque<V> {
+        let weight = self.weight + value.weight();
         if self.first.is_none() {
             self.first = Some(value);
-        } else if self.len() < limit {
+        } else if weight <= limit {
             self.more.push_back(value);
         } else {
             let mut gone = std::mem::take(&mut self.more);
-            gone.extend(self.first.replace(overflow(value)));
+            let rest = overflow(value);
+            self.weight = rest.weight();
+            gone.extend(self.first.replace(rest));
             return gone;
         }
+        self.weight = weight;
         VecDeque::new()
     }
 
     fn pop(&mut self) -> Option<V> {
-        std::mem::replace(&mut self.first, self.more.pop_front())
+        let value = std::mem::replace(&mut self.first, self.more.pop_front())?;
+        self.weight -= value.weight();
+        Some(value)
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tracing::Span;
 use zk_proto::{
     Answer, Config, Error, ErrorKind, Instant, Request, RequestId, Scope, Session, State,
     WatchRequest,
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     dispatch: Mutex<Dispatch>,
     host: OnceLock<Weak<dyn Host>>,
     clock: Clock,
+    /// What happens in this session, for whoever reads traces.
+    pub(crate) span: Span,
     pub(crate) watch_buffer: usize,
 }
 
@@ -90,6 +93,7 @@ impl Shared {
             dispatch: Mutex::default(),
             host: OnceLock::new(),
             clock,
+            span: tracing::debug_span!("zk_session", id = tracing::field::Empty),
             watch_buffer,
         })
     }
@@ -210,6 +214,7 @@ impl Shared {
 
     /// For the driver: applies an input to the session and hands out what came of it.
     pub(crate) fn drive(&self, input: impl FnOnce(&mut Core, Instant)) {
+        let _inside = self.span.enter();
         let now = self.now();
         let mut dispatch = lock(&self.dispatch);
         let mut core = self.lock();

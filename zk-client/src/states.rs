@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use zk_proto::State;
 
-use crate::queue::Queue;
+use crate::queue::{Queue, Weigh};
 use crate::shared::Shared;
 use crate::{Blocking, Mode};
 
@@ -18,6 +18,8 @@ use crate::{Blocking, Mode};
 const BUFFER: usize = 64;
 
 pub(crate) type StateQueue = Queue<State>;
+
+impl Weigh for State {}
 
 /// The session's state: first the present one, then each change; ends when the session is over.
 ///

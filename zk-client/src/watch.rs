@@ -11,7 +11,7 @@ use futures_core::Stream;
 use zk_proto::{News, RequestId, State};
 
 use crate::change::Change;
-use crate::queue::Queue;
+use crate::queue::{Queue, Weigh};
 use crate::slot::lock;
 use crate::view::Hold;
 use crate::{Blocking, Mode};
@@ -137,6 +137,18 @@ impl<M: Mode> fmt::Debug for Watch<M> {
 pub(crate) struct WatchQueue {
     news: Queue<News>,
     ended: Mutex<Option<Ended>>,
+}
+
+/// A path that is longer than this counts for several: a server may tell of long ones.
+const ORDINARY_PATH: usize = 1 << 10;
+
+impl Weigh for News {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Change(change) | Self::Last(change) => 1 + change.path.len() / ORDINARY_PATH,
+            Self::Resync | Self::NotSet | Self::SessionOver(_) => 1,
+        }
+    }
 }
 
 impl WatchQueue {

@@ -107,8 +107,9 @@ impl Dispatch {
     }
 
     fn announce(&mut self, shared: &Shared, state: State) {
-        let session = shared.lock().session.id();
-        tracing::info!(session = format_args!("{session:#x}"), "{state}");
+        let id = shared.lock().session.id();
+        shared.span.record("id", tracing::field::display(format_args!("{id:#x}")));
+        tracing::info!(id = format_args!("{id:#x}"), "{state}");
         states::publish(shared, state);
         for key in self.machines.keys().copied().collect::<Vec<_>>() {
             self.step(shared, key, Input::State(state));

@@ -1,5 +1,10 @@
 //! A client and its driver on a virtual clock, and a server whose answers the test writes.
-#![allow(dead_code, unreachable_pub, reason = "shared by test binaries, of which not every one needs all")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared by test binaries, of which not every one needs all"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
