@@ -19,6 +19,7 @@ macro_rules! numbers {
             pub const NAMED: &'static [Self] = &[$(Self::$variant,)+];
 
             /// The variant of a number of the wire.
+            #[inline]
             #[must_use]
             pub const fn from_code(code: i32) -> Self {
                 match code {
@@ -28,6 +29,7 @@ macro_rules! numbers {
             }
 
             /// The number on the wire.
+            #[inline]
             #[must_use]
             pub const fn code(self) -> i32 {
                 match self {

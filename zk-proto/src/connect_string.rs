@@ -101,12 +101,15 @@ impl FromStr for Host {
         if name.is_empty() {
             return Err(ConnectStringError::NoHost);
         }
-        if name.chars().any(|c| c.is_whitespace() || c.is_control() || "[]@?#\\".contains(c)) {
+        if name.chars().any(|c| c.is_whitespace() || c.is_control() || "[]@?#\\/,".contains(c)) {
             return Err(ConnectStringError::Name(text.into()));
         }
         let port = match port {
             "" | ":" => Self::DEFAULT_PORT,
-            port => parse_port(port).ok_or_else(|| ConnectStringError::Port(text.into()))?,
+            port => port
+                .strip_prefix(':')
+                .and_then(parse_port)
+                .ok_or_else(|| ConnectStringError::Port(text.into()))?,
         };
         Ok(Self { name: name.into(), port })
     }
@@ -159,8 +162,8 @@ fn parse_chroot(path: &str) -> Result<Chroot, ConnectStringError> {
     Chroot::new(&path).map_err(|error| ConnectStringError::Chroot { path: path.into(), error })
 }
 
-fn parse_port(text: &str) -> Option<u16> {
-    let digits = text.strip_prefix(':')?;
+/// A port is digits, and not 0.
+pub(crate) fn parse_port(digits: &str) -> Option<u16> {
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|port| is_number && *port != 0)
 }

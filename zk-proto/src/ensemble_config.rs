@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::Host;
+use crate::connect_string::parse_port;
 
 /// The configuration of an ensemble: its version and its members.
 ///
@@ -40,9 +41,12 @@ impl EnsembleConfig {
     /// passed over; a server that stands alone has none.
     #[must_use]
     pub fn parse(data: &[u8]) -> Self {
-        let text = alloc::string::String::from_utf8_lossy(data);
-        let mut config = Self::default();
-        for (key, value) in text.lines().filter_map(|line| line.trim().split_once('=')) {
+        let lines = data.split(|&byte| byte == b'\n').filter_map(|line| str::from_utf8(line).ok());
+        let entries = lines.filter_map(|line| line.trim().split_once('='));
+        // Counted first, so that the list takes no more memory than it needs.
+        let count = entries.clone().filter(|(key, _)| key.starts_with(Member::KEY)).count();
+        let mut config = Self { version: 0, members: Vec::with_capacity(count) };
+        for (key, value) in entries {
             if key == "version" {
                 config.version = i64::from_str_radix(value, 16).unwrap_or_default();
             } else if let Some(member) = Member::parse(key, value) {
@@ -59,9 +63,11 @@ impl EnsembleConfig {
 }
 
 impl Member {
+    const KEY: &str = "server.";
+
     /// Of `server.ID=HOST:PORT:PORT[:ROLE][|HOST:..];[HOST:]PORT`.
     fn parse(key: &str, value: &str) -> Option<Self> {
-        let id = key.strip_prefix("server.")?.parse().ok()?;
+        let id = key.strip_prefix(Self::KEY)?.parse().ok()?;
         let (quorum, client) = value.split_once(';').unwrap_or((value, ""));
         let first = quorum.split('|').next().unwrap_or(quorum);
         let own_name = host_name(first);
@@ -75,7 +81,9 @@ fn parse_client(client: &str, own_name: &str) -> Option<Host> {
     let (name, port) = client.rsplit_once(':').unwrap_or((own_name, client));
     let name = name.trim_start_matches('[').trim_end_matches(']');
     let everywhere = matches!(name, "0.0.0.0" | "::" | "0:0:0:0:0:0:0:0");
-    Some(Host::new(if everywhere { own_name } else { name }, port.parse().ok()?))
+    let name = if everywhere { own_name } else { name };
+    let port = parse_port(port)?;
+    (!name.is_empty()).then(|| Host::new(name, port))
 }
 
 fn host_name(address: &str) -> &str {

@@ -129,7 +129,8 @@ pub enum Fault {
     /// The transport failed, or the server closed it.
     #[error("closed")]
     Closed,
-    /// A request or ping had no answer for a third of the session timeout.
+    /// Nothing came for a third of the session timeout although a request or a ping was to be
+    /// answered, or for all of it no answer to any request, whatever else came.
     #[error("no answer")]
     Silent,
     /// A frame did not come to its end in two thirds of the session timeout.

@@ -40,6 +40,7 @@ pub enum PathError {
 /// assert_eq!(validate_path("/app/config"), Ok(()));
 /// assert_eq!(validate_path("app"), Err(PathError::Relative));
 /// ```
+#[inline]
 pub fn validate_path(path: &str) -> Result<(), PathError> {
     let bytes = path.as_bytes();
     match bytes {
@@ -206,6 +207,7 @@ impl Chroot {
     }
 
     /// The server's path as this view has it; `None` if it is outside.
+    #[inline]
     #[must_use]
     pub fn strip<'a>(&self, path: &'a str) -> Option<&'a str> {
         match path.strip_prefix(&*self.0)? {
@@ -216,12 +218,14 @@ impl Chroot {
     }
 
     /// What precedes each path: empty for the whole tree.
+    #[inline]
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.0
     }
 
     /// What is to follow the prefix: nothing for the root of a view that is not the whole tree.
+    #[inline]
     pub(crate) fn suffix<'a>(&self, path: &'a str) -> &'a str {
         if path == "/" && !self.0.is_empty() { "" } else { path }
     }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use zk_client::wire::{Inbox, Outbox};
 use zk_client::{Action, Driver, Lookup, Probe, Target};
@@ -164,7 +165,8 @@ fn poll_read(
             Err(error) => return Poll::Ready(error),
         }
     }
-    cx.waker().wake_by_ref();
+    // A mere wake-up would let the other tasks run, but not tell them of their sockets and timers.
+    let _ = pin!(yield_now()).poll(cx);
     Poll::Pending
 }
 

@@ -1,6 +1,7 @@
 //! Who may do what with a znode.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::BitOr;
@@ -144,9 +145,13 @@ impl Record for Acl {
         Ok(Self {
             permissions: Permissions(reader.int("permissions")?),
             scheme: reader.lenient_string("scheme")?.into_owned().into(),
-            id: reader.lenient_string("identity")?.into_owned().into(),
+            id: reader.buffer("identity")?.map(lossy).ok_or(Malformed("identity"))?,
         })
     }
+}
+
+fn lossy(bytes: &[u8]) -> Cow<'static, str> {
+    String::from_utf8_lossy(bytes).into_owned().into()
 }
 
 /// The least that an entry takes on the wire, in bytes.

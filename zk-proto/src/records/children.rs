@@ -78,15 +78,21 @@ impl Children {
     pub fn decode(message: &Bytes) -> Result<(Self, usize), Malformed> {
         let mut reader = Reader::new(message);
         let count = reader.count("number of children", 4)?;
-        let start = message.len().saturating_sub(reader.rest().len());
+        let names = reader.rest();
         // Short ASCII names, with their lengths, are UTF-8 as a whole: checked at memory speed.
-        let is_text = core::str::from_utf8(reader.rest()).is_ok();
+        let text = core::str::from_utf8(names).ok();
         for _ in 0..count {
             let name = reader.buffer("child name")?.unwrap_or_default();
-            if name.is_empty() || (!is_text && core::str::from_utf8(name).is_err()) {
+            let end = names.len().saturating_sub(reader.rest().len());
+            let is_text = match text {
+                Some(text) => text.get(end.saturating_sub(name.len())..end).is_some(),
+                None => core::str::from_utf8(name).is_ok(),
+            };
+            if name.is_empty() || !is_text {
                 return Err(Malformed("child name"));
             }
         }
+        let start = message.len().saturating_sub(names.len());
         let end = message.len().saturating_sub(reader.rest().len());
         Ok((Self { names: message.slice(start..end), count }, end))
     }

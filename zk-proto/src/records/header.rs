@@ -39,17 +39,20 @@ impl ReplyHeader {
 }
 
 impl Record for RequestHeader {
+    #[inline]
     fn encode(&self, out: &mut Vec<u8>) {
         put_int(out, self.xid);
         put_int(out, self.op.code());
     }
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self { xid: reader.int("xid")?, op: OpCode::from_code(reader.int("operation")?) })
     }
 }
 
 impl Record for ReplyHeader {
+    #[inline]
     fn encode(&self, out: &mut Vec<u8>) {
         put_int(out, self.xid);
         put_long(out, self.zxid);

@@ -196,11 +196,14 @@ impl Request for GetEphemerals<'_> {
     /// The server finds by text: `/app2/x` begins with the chroot `/app`, but is not below it.
     fn decode(answer: Answer, chroot: &Chroot) -> Result<Vec<String>, Error> {
         let body = answer?;
-        let paths = Reader::new(&body).vector("ephemeral nodes", 4, |reader| {
+        let mut reader = Reader::new(&body);
+        let count = reader.count("ephemeral nodes", 4)?;
+        let mut paths = Vec::with_capacity(count);
+        for _ in 0..count {
             let path = reader.string("path")?;
-            Ok(chroot.strip(path).map(String::from))
-        })?;
-        Ok(paths.into_iter().flatten().collect())
+            paths.extend(chroot.strip(path).map(String::from));
+        }
+        Ok(paths)
     }
 }
 

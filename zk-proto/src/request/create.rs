@@ -121,11 +121,21 @@ impl<'a> Create<'a> {
             (OpCode::CreateTtl, _) | (_, 5 | 6) => return Err(ErrorCode::BadArguments),
             _ => None,
         };
-        let mode = if op == OpCode::CreateContainer {
-            CreateMode::Container
-        } else {
-            CreateMode::from_flags(flags, ttl)?
+        let mode = match (op, CreateMode::from_flags(flags, ttl)?) {
+            (OpCode::CreateContainer, _) => CreateMode::Container,
+            // Servers make containers for nothing but their own operation.
+            (_, CreateMode::Container) => CreateMode::Persistent,
+            (_, mode) => mode,
         };
+        Ok(Self { path, data, acl: acl.into(), mode })
+    }
+
+    /// The same inside of a transaction, where servers go by the flags more than by the operation.
+    pub(super) fn decode_operation(op: OpCode, reader: &mut Reader<'a>) -> Result<Self, ErrorCode> {
+        let (path, data, acl, flags) = Self::fields(reader)?;
+        let has_ttl = op == OpCode::CreateTtl || matches!(flags, 5 | 6);
+        let ttl = has_ttl.then(|| reader.long("time to live")).transpose()?;
+        let mode = CreateMode::from_flags(flags, ttl).map_err(|_| ErrorCode::MarshallingError)?;
         Ok(Self { path, data, acl: acl.into(), mode })
     }
 

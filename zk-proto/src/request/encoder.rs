@@ -19,6 +19,7 @@ pub struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     /// Appends to `out`, for a client with this `chroot`.
+    #[inline]
     pub fn new(out: &'a mut Vec<u8>, chroot: &'a Chroot, watch: bool) -> Self {
         Self { out, chroot, watch }
     }
@@ -125,6 +126,7 @@ impl<'a> Encoder<'a> {
     }
 }
 
+#[inline]
 fn length(len: usize) -> i32 {
     i32::try_from(len).unwrap_or(i32::MAX)
 }

@@ -119,9 +119,8 @@ pub(crate) fn path(answer: Answer, chroot: &Chroot) -> Result<String, Error> {
 
 /// The server's path, as the client has it. The server must not tell of others.
 pub(crate) fn client_path(reader: &mut Reader<'_>, chroot: &Chroot) -> Result<String, Malformed> {
-    let path =
-        chroot.strip(reader.string("path")?).ok_or(Malformed("path outside of the chroot"))?;
-    Ok(path.into())
+    let path = chroot.strip(reader.string("path")?).filter(|path| path.starts_with('/'));
+    Ok(path.ok_or(Malformed("path outside of the chroot"))?.into())
 }
 
 /// A response that is nothing but a path, in the server's direction.

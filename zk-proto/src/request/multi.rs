@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Malformed, Misuse};
 use crate::records::{Record, Stat};
-use crate::wire::{Reader, put_bool, put_int, put_string};
+use crate::wire::{Reader, push, put_bool, put_int, put_string};
 use crate::{Chroot, ErrorCode, OpCode};
 
 /// A transaction: all of its operations are applied, or none.
@@ -83,10 +83,10 @@ pub enum MultiResult {
         /// The path, with the number of a sequential node.
         path: String,
         /// The stat.
-        stat: Option<Stat>,
+        stat: Option<Box<Stat>>,
     },
     /// Wrote the node, which has this stat now.
-    Set(Stat),
+    Set(Box<Stat>),
     /// Deleted the node.
     Deleted,
     /// The version was the expected one.
@@ -142,13 +142,17 @@ impl<'a> Multi<'a> {
     pub(super) fn decode_body(reader: &mut Reader<'a>) -> Result<Self, ErrorCode> {
         let mut operations = Vec::new();
         while let Some(op) = take_header(reader)?.op() {
-            operations.push(Operation::decode_body(op, reader)?);
+            let operation = Operation::decode_body(op, reader)?;
+            push(&mut operations, operation, reader.rest().len(), Operation::LEAST);
         }
         Ok(Self { operations })
     }
 }
 
 impl<'a> Operation<'a> {
+    /// The least that one takes on the wire, in bytes: a header, an empty path and a version.
+    const LEAST: usize = 17;
+
     fn path(&self) -> &'a str {
         match self {
             Self::Create(create) | Self::CreateWithStat(CreateWithStat(create)) => create.path,
@@ -187,10 +191,10 @@ impl<'a> Operation<'a> {
     fn decode_body(op: OpCode, reader: &mut Reader<'a>) -> Result<Self, ErrorCode> {
         match op {
             OpCode::Create | OpCode::CreateContainer | OpCode::CreateTtl => {
-                Create::decode_body(op, reader).map(Self::Create)
+                Create::decode_operation(op, reader).map(Self::Create)
             }
             OpCode::Create2 => {
-                Create::decode_body(op, reader).map(|c| Self::CreateWithStat(c.with_stat()))
+                Create::decode_operation(op, reader).map(|c| Self::CreateWithStat(c.with_stat()))
             }
             OpCode::Delete => {
                 let path = reader.string("path")?;
@@ -251,7 +255,7 @@ impl Request for Multi<'_> {
         let mut index = 0_usize;
         while let Some(op) = take_header(&mut reader)?.op() {
             match take_result(op, &mut reader, chroot)? {
-                Ok(result) => results.push(result),
+                Ok(result) => push(&mut results, result, reader.rest().len(), MultiHeader::LEN),
                 // Those before the one that failed say 0, those after it another error.
                 Err(code) => failed = failed.or_else(|| code.map(|code| (index, code))),
             }
@@ -272,6 +276,9 @@ pub(super) struct MultiHeader {
 }
 
 impl MultiHeader {
+    /// Its length on the wire, in bytes.
+    pub(super) const LEN: usize = 9;
+
     /// The operation, or `None` at the end.
     pub(super) fn op(self) -> Option<OpCode> {
         (!self.done).then_some(self.op)
@@ -309,10 +316,10 @@ fn take_result(
         OpCode::Create => MultiResult::Created { path: client_path(reader, chroot)?, stat: None },
         OpCode::Create2 | OpCode::CreateContainer | OpCode::CreateTtl => {
             let path = client_path(reader, chroot)?;
-            MultiResult::Created { path, stat: Some(Stat::decode(reader)?) }
+            MultiResult::Created { path, stat: Some(Stat::decode(reader)?.into()) }
         }
         OpCode::Delete => MultiResult::Deleted,
-        OpCode::SetData => MultiResult::Set(Stat::decode(reader)?),
+        OpCode::SetData => MultiResult::Set(Stat::decode(reader)?.into()),
         OpCode::Check => MultiResult::Checked,
         OpCode::Error => return Ok(Err(ErrorCode::of_reply(reader.int("error code")?))),
         _ => return Err(Malformed("type of a result")),

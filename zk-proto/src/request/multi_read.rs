@@ -9,7 +9,7 @@ use super::multi::{put_end, put_header, put_result_header, take_header};
 use super::{Answer, Encoder, GetChildren, GetData, Request};
 use crate::error::{Error, Malformed, Misuse};
 use crate::records::{Children, Node, Record, Stat};
-use crate::wire::{Reader, put_int};
+use crate::wire::{Reader, push, put_int};
 use crate::{Chroot, ErrorCode, OpCode};
 
 /// Several reads in one message (ZooKeeper 3.6). Each result stands for itself: one that fails
@@ -41,7 +41,7 @@ pub enum ReadOperation<'a> {
 #[non_exhaustive]
 pub enum Read {
     /// A node.
-    Data(Node),
+    Data(Box<Node>),
     /// The children of a node.
     Children(Children),
 }
@@ -79,17 +79,21 @@ impl<'a> MultiRead<'a> {
         while let Some(op) = take_header(reader)?.op() {
             let path = reader.string("path")?;
             reader.bool("watch")?;
-            operations.push(match op {
+            let operation = match op {
                 OpCode::GetData => ReadOperation::GetData(GetData::new(path)),
                 OpCode::GetChildren => ReadOperation::GetChildren(GetChildren::new(path)),
                 _ => return Err(ErrorCode::MarshallingError),
-            });
+            };
+            push(&mut operations, operation, reader.rest().len(), ReadOperation::LEAST);
         }
         Ok(Self { operations })
     }
 }
 
 impl<'a> ReadOperation<'a> {
+    /// The least that one takes on the wire, in bytes: a header, an empty path and a flag.
+    const LEAST: usize = 14;
+
     fn op(&self) -> OpCode {
         match self {
             Self::GetData(_) => OpCode::GetData,
@@ -131,11 +135,15 @@ impl Request for MultiRead<'_> {
         let mut body = answer?;
         let mut results = Vec::new();
         while let Some(op) = take(&mut body, |reader| Ok(take_header(reader)?.op()))? {
-            results.push(take_read(op, &mut body)?);
+            let result = take_read(op, &mut body)?;
+            push(&mut results, result, body.len(), RESULT_LEAST);
         }
         Ok(results)
     }
 }
+
+/// The least that a result takes on the wire, in bytes: a header, and a code or a count.
+const RESULT_LEAST: usize = 13;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "operations are an open set")]
 fn take_read(op: OpCode, body: &mut Bytes) -> Result<Result<Read, ErrorCode>, Malformed> {
@@ -147,7 +155,7 @@ fn take_read(op: OpCode, body: &mut Bytes) -> Result<Result<Read, ErrorCode>, Ma
                 Stat::decode(reader)
             })?;
             node.truncate(node.len().saturating_sub(body.len()));
-            Ok(Ok(Read::Data(Node::decode(node)?)))
+            Ok(Ok(Read::Data(Node::decode(node)?.into())))
         }
         OpCode::GetChildren => {
             let (children, taken) = Children::decode(body)?;

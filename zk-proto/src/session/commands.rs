@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use super::link::{Closing, Link};
 use super::output::{End, Event, News};
 use super::queue::{Entry, Purpose};
-use super::removal::Removal;
 use super::timers::{CLOSE_TIMEOUT, abandon};
 use super::watches::Registration;
 use super::{AuthPacket, Identification, Session};
@@ -94,7 +93,7 @@ impl<T, W: Clone> Session<T, W> {
         let (deadline, purpose) = match self.queue.cancel(id) {
             Some(entry) => {
                 if let Purpose::Watch(_, registration) = &entry.purpose {
-                    self.watches.settle(&registration.path, registration.kind);
+                    self.settle(&registration.path, registration.kind);
                 }
                 (entry.deadline, entry.purpose)
             }
@@ -124,9 +123,10 @@ impl<T, W: Clone> Session<T, W> {
     /// server. If it was the last to use the server's watch, that is removed as well. `None` if
     /// it has ended.
     pub fn unwatch(&mut self, path: &str, RequestId(id): RequestId) -> Option<W> {
-        let (watcher, useless) = self.watches.remove(path, id)?;
-        if let (Some(kind), Link::Up(_)) = (useless, &self.link) {
-            self.send_removal(Removal::new(path, kind));
+        let (watcher, kind) = self.watches.remove(path, id)?;
+        if matches!(self.link, Link::Up(_)) {
+            self.watches.doubt(path, kind);
+            self.remove_useless(path);
         }
         Some(watcher)
     }
@@ -157,7 +157,12 @@ impl<T, W: Clone> Session<T, W> {
         }
         let connected = self.link_target().map(|target| target.host);
         let moves = self.endpoints.replace(hosts, connected.as_ref());
-        if moves && self.link_target().is_some() {
+        let is_closing = matches!(&self.link, Link::Up(up) if up.closing != Closing::No);
+        let looks_for_none =
+            matches!(&self.link, Link::Resolving { host, .. } if !self.endpoints.has(host));
+        if looks_for_none {
+            self.advance(now);
+        } else if moves && !is_closing {
             self.drop_link(now, Fault::Moving);
         }
     }
@@ -169,6 +174,7 @@ impl<T, W: Clone> Session<T, W> {
             Link::Up(up) => {
                 if up.closing == Closing::No {
                     up.closing = Closing::Requested { give_up: now + CLOSE_TIMEOUT };
+                    up.search = None;
                 }
             }
             Link::Over(_) => {}

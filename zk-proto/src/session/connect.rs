@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::endpoints::Next;
 use super::link::{Closing, Identity, Link, Ping, Rearm, Up};
-use super::output::{Action, End, Event, Lookup, News, Probe, State, Target};
+use super::output::{Action, End, Event, Lookup, News, State, Target};
 use super::queue::{Entry, Purpose};
 use super::search::Search;
 use super::ticket::Ticket;
@@ -22,7 +22,7 @@ use crate::records::{ConnectRequest, ConnectResponse, Record, ReplyHeader};
 use crate::request::{Answer, Sasl};
 use crate::time::fraction;
 use crate::wire::{Reader, put_frame};
-use crate::{Host, Instant, Step};
+use crate::{Instant, Step};
 
 /// A connection that lasted this long was of use: if it breaks, the next attempt comes at once.
 const OF_USE: Duration = Duration::from_secs(1);
@@ -40,11 +40,13 @@ impl<T, W: Clone> Session<T, W> {
         addresses: Result<Vec<SocketAddr>, &str>,
     ) {
         match &mut self.link {
-            Link::Resolving { lookup: awaited, host, .. } if *awaited == lookup => {
-                let host = host.clone();
+            Link::Resolving { lookup: awaited, host, give_up } if *awaited == lookup => {
+                let (host, give_up) = (host.clone(), *give_up);
                 match addresses {
                     Ok(addresses) if !addresses.is_empty() => {
                         self.endpoints.resolved(host, addresses);
+                        // One deadline spans name, transport and handshake.
+                        return self.advance_until(now, give_up);
                     }
                     Ok(_) => self.endpoints.failed(host, None, "the name has no address"),
                     Err(why) => self.endpoints.failed(host, None, why),
@@ -52,11 +54,12 @@ impl<T, W: Clone> Session<T, W> {
                 self.advance(now);
             }
             Link::Up(up) => {
-                if let Some(search) = up.search.as_mut().filter(|search| search.awaits(lookup)) {
-                    search.pause(now);
-                    if let Some(address) = addresses.ok().and_then(|all| all.first().copied()) {
-                        self.ask(now, address);
-                    }
+                let Some(search) = &mut up.search else { return };
+                let Some(host) = search.awaited(lookup).cloned() else { return };
+                let all = addresses.unwrap_or_default();
+                match self.endpoints.pick(all, up.target.address) {
+                    Some(address) => self.ask(now, Target { host, address }),
+                    None => search.pause(now),
                 }
             }
             Link::Idle { .. }
@@ -76,7 +79,7 @@ impl<T, W: Clone> Session<T, W> {
         let request = ConnectRequest {
             protocol_version: 0,
             last_zxid_seen: self.last_zxid,
-            timeout: i32::try_from(self.timeout.as_millis()).unwrap_or(i32::MAX),
+            timeout: i32::try_from(self.wanted_timeout.as_millis()).unwrap_or(i32::MAX),
             session_id,
             password,
             read_only: Some(self.read_only),
@@ -97,12 +100,14 @@ impl<T, W: Clone> Session<T, W> {
     pub fn handle_disconnected(&mut self, now: Instant, why: &str) {
         match &self.link {
             Link::Opening { .. } => self.handle_connect_failed(now, why),
-            Link::Greeting { target, .. } | Link::Authenticating { target, .. } => {
-                let (target, why) = (target.clone(), format!("closed during the handshake: {why}"));
-                self.endpoints.failed(target.host, Some(target.address), &why);
+            Link::Greeting { .. } | Link::Authenticating { .. } => {
+                self.note_failure(&format!("closed during the handshake: {why}"));
                 self.lose_link(now, Fault::Closed);
             }
-            Link::Up(_) => self.lose_link(now, Fault::Closed),
+            Link::Up(_) => {
+                self.note_failure(why);
+                self.lose_link(now, Fault::Closed);
+            }
             Link::Idle { .. } | Link::Resolving { .. } | Link::Over(_) => {}
         }
     }
@@ -119,8 +124,15 @@ impl<T, W: Clone> Session<T, W> {
 
     /// Takes the next step towards a connection.
     pub(super) fn advance(&mut self, now: Instant) {
-        let give_up = now + self.attempt_timeout();
-        self.link = match self.endpoints.next() {
+        self.advance_until(now, now + self.attempt_timeout());
+    }
+
+    /// Takes the next step, to be given up at that moment.
+    fn advance_until(&mut self, now: Instant, give_up: Instant) {
+        // A session must not expire while its client waits for the moment to ask.
+        let is_session = self.identity.is_session();
+        let patience = if is_session { fraction(self.timeout, 1, 3) } else { Duration::MAX };
+        self.link = match self.endpoints.next(patience) {
             Next::Pause(pause) => Link::Idle { retry_at: now + pause },
             Next::Resolve(host) => {
                 let lookup = self.next_lookup();
@@ -129,16 +141,6 @@ impl<T, W: Clone> Session<T, W> {
             }
             Next::Connect(target) => {
                 self.actions.push_back(Action::Connect(target.clone()));
-                // One deadline spans name, transport and handshake.
-                let give_up = match &self.link {
-                    Link::Resolving { give_up, .. } => *give_up,
-                    Link::Idle { .. }
-                    | Link::Opening { .. }
-                    | Link::Greeting { .. }
-                    | Link::Authenticating { .. }
-                    | Link::Up(_)
-                    | Link::Over(_) => give_up,
-                };
                 Link::Opening { target, give_up }
             }
         };
@@ -211,44 +213,49 @@ impl<T, W: Clone> Session<T, W> {
 
     /// We give the connection up.
     pub(super) fn drop_link(&mut self, now: Instant, fault: Fault) {
+        if self.is_over() {
+            return; // and so is the connection
+        }
         self.actions.push_back(Action::Disconnect(fault));
-        if let Some(target) = self.link_target() {
-            self.endpoints.failed(target.host, Some(target.address), &fault.to_string());
+        if fault != Fault::Moving {
+            self.note_failure(&fault.to_string());
         }
         self.lose_link(now, fault);
+    }
+
+    /// The server of the attempt or of the connection is not to be had.
+    fn note_failure(&mut self, why: &str) {
+        if let Some(target) = self.link_target() {
+            self.endpoints.failed(target.host, Some(target.address), why);
+        }
     }
 
     /// Answers all that was submitted on the connection, so that nothing overtakes a request that
     /// was lost, and looks for another server.
     pub(super) fn lose_link(&mut self, now: Instant, fault: Fault) {
         self.raw.clear();
-        let closing = match &self.link {
-            Link::Up(up) => {
-                if now.saturating_since(up.since) >= OF_USE || fault == Fault::Moving {
-                    self.endpoints.succeeded();
-                }
-                Some(up.closing)
+        let link = core::mem::replace(&mut self.link, Link::Idle { retry_at: now });
+        if let Link::Up(up) = link {
+            if up.closing != Closing::No {
+                return self.end(End::Closed);
             }
-            Link::Idle { .. }
-            | Link::Resolving { .. }
-            | Link::Opening { .. }
-            | Link::Greeting { .. }
-            | Link::Authenticating { .. }
-            | Link::Over(_) => None,
-        };
-        match closing {
-            Some(Closing::Requested { .. } | Closing::Sent { .. }) => self.end(End::Closed),
-            Some(Closing::No) => {
-                self.answer_all(&|outcome| ErrorKind::ConnectionLost { fault, outcome });
-                self.events.push_back(Event::State(State::Suspended));
-                self.advance(now);
+            if now.saturating_since(up.since) >= OF_USE {
+                self.endpoints.succeeded();
             }
-            None => self.advance(now),
+            self.answer_all(&|outcome| ErrorKind::ConnectionLost { fault, outcome });
+            self.events.push_back(Event::State(State::Suspended));
         }
+        if self.expiry().is_some_and(|at| at <= now) {
+            return self.end(End::Expired); // after a leap of the clock
+        }
+        self.advance(now);
     }
 
-    /// The session is over: answers everything, ends every watch.
+    /// The session is over: answers everything, ends every watch. The first end counts.
     pub(super) fn end(&mut self, end: End) {
+        if self.is_over() {
+            return;
+        }
         self.raw.clear();
         self.link = Link::Over(end);
         self.actions.push_back(Action::Disconnect(Fault::SessionOver));
@@ -280,26 +287,26 @@ impl<T, W: Clone> Session<T, W> {
         let Some(search) = &mut up.search else { return };
         let host = self.endpoints.look_around(&up.target.host);
         let (address, port) = (host.address(), host.port);
-        let query = search.resolve(now, lookup, host);
         match address {
-            Some(address) => self.ask(now, SocketAddr::new(address, port)),
-            None => self.actions.push_back(Action::Resolve(query)),
+            Some(address) => {
+                let address = SocketAddr::new(address, port);
+                self.ask(now, Target { host, address });
+            }
+            None => self.actions.push_back(Action::Resolve(search.resolve(now, lookup, host))),
         }
     }
 
-    fn ask(&mut self, now: Instant, address: SocketAddr) {
+    fn ask(&mut self, now: Instant, target: Target) {
         let id = self.next_lookup();
         let Link::Up(up) = &mut self.link else { return };
         let Some(search) = &mut up.search else { return };
-        let host = Host::new(address.ip().to_string(), address.port());
-        let probe: Probe = search.probe(now, id, Target { host, address });
-        self.actions.push_back(Action::Probe(probe));
+        self.actions.push_back(Action::Probe(search.probe(now, id, target)));
     }
 
     fn establish(&mut self, now: Instant, target: Target, granted: &ConnectResponse) {
         let read_only = granted.read_only == Some(true);
         self.adopt(granted, read_only);
-        self.heard = now;
+        self.heard = Some(now);
         self.stats.connections = self.stats.connections.saturating_add(1);
         self.link = Link::Up(Box::new(Up {
             target,
@@ -307,10 +314,11 @@ impl<T, W: Clone> Session<T, W> {
             since: now,
             sent: now,
             waiting: None,
+            unanswered: None,
             frame_began: None,
             ping: Ping::Idle,
             rearm: Rearm { cursor: Cursor::Start, since: self.last_zxid },
-            search: read_only.then(|| Search::new(now)),
+            search: read_only.then(|| Box::new(Search::new(now))),
             closing: Closing::No,
         }));
         self.events.push_back(Event::State(self.state()));
@@ -356,12 +364,12 @@ impl<T, W: Clone> Session<T, W> {
         match entry.purpose {
             Purpose::Request(token) => self.events.push_back(Event::Reply(token, answer)),
             Purpose::Watch(token, registration) => {
-                self.watches.settle(&registration.path, registration.kind);
+                self.settle(&registration.path, registration.kind);
                 self.events.push_back(Event::Reply(token, answer));
                 self.events.push_back(Event::Watch(registration.watcher, News::NotSet));
             }
             Purpose::Abandoned(Some(registration)) => {
-                self.watches.settle(&registration.path, registration.kind);
+                self.settle(&registration.path, registration.kind);
             }
             // Each connection repeats them.
             Purpose::Abandoned(None)

@@ -45,7 +45,7 @@ impl Endpoints {
     const FIRST_PAUSE: Duration = Duration::from_millis(100);
     /// The pause after many: up to this.
     const LAST_PAUSE: Duration = Duration::from_secs(10);
-    /// More failures are not kept.
+    /// Of more failures, the oldest are not kept.
     const KEPT_FAILURES: usize = 64;
 
     pub(super) fn new(mut hosts: Vec<Host>, mut random: Random) -> Self {
@@ -60,7 +60,8 @@ impl Endpoints {
         u32::try_from(self.hosts.len()).unwrap_or(u32::MAX).max(1)
     }
 
-    pub(super) fn next(&mut self) -> Next {
+    /// What to do next; a pause is this long at most.
+    pub(super) fn next(&mut self, patience: Duration) -> Next {
         if let Some(target) = self.preferred.take() {
             return Next::Connect(target);
         }
@@ -71,7 +72,7 @@ impl Endpoints {
         }
         if self.tried >= self.hosts.len() {
             self.tried = 0;
-            return Next::Pause(self.next_pause());
+            return Next::Pause(self.next_pause(patience));
         }
         let host = self.advance();
         self.tried = self.tried.saturating_add(1);
@@ -93,9 +94,10 @@ impl Endpoints {
     /// A server could not be reached.
     pub(super) fn failed(&mut self, host: Host, address: Option<SocketAddr>, why: &str) {
         self.failures.retain(|failure| (&failure.host, failure.address) != (&host, address));
-        if self.failures.len() < Self::KEPT_FAILURES {
-            self.failures.push(Failure { host, address, why: printable(why) });
+        if self.failures.len() >= Self::KEPT_FAILURES {
+            self.failures.remove(0);
         }
+        self.failures.push(Failure { host, address, why: printable(why) });
     }
 
     /// The latest failure of each server.
@@ -120,6 +122,25 @@ impl Endpoints {
     pub(super) fn look_around(&mut self, besides: &Host) -> Host {
         let host = self.advance();
         if host == *besides { self.advance() } else { host }
+    }
+
+    /// One of these addresses by chance, other than this one if there are others: behind one name
+    /// can be a whole ensemble.
+    pub(super) fn pick(
+        &mut self,
+        mut addresses: Vec<SocketAddr>,
+        besides: SocketAddr,
+    ) -> Option<SocketAddr> {
+        if addresses.iter().any(|address| *address != besides) {
+            addresses.retain(|address| *address != besides);
+        }
+        self.random.shuffle(&mut addresses);
+        addresses.pop()
+    }
+
+    /// Whether this is one of the servers.
+    pub(super) fn has(&self, host: &Host) -> bool {
+        self.hosts.contains(host)
     }
 
     /// There are these servers from now on, at least one. Says whether a client that is connected
@@ -200,8 +221,8 @@ impl Endpoints {
 
     /// Anything from a tenth of the longest pause to all of it, so that clients which lost one
     /// server do not come back as one.
-    fn next_pause(&mut self) -> Duration {
-        let longest = self.pause;
+    fn next_pause(&mut self, patience: Duration) -> Duration {
+        let longest = self.pause.min(patience.max(Self::FIRST_PAUSE));
         self.pause = fraction(longest, 3, 2).min(Self::LAST_PAUSE);
         let shortest = fraction(longest, 1, 10);
         let span = longest.saturating_sub(shortest).as_micros();

@@ -53,12 +53,15 @@ pub(super) struct Up {
     pub(super) sent: Instant,
     /// Since when we have waited for an answer to something, without hearing anything.
     pub(super) waiting: Option<Instant>,
+    /// Since when requests have waited and none was answered, whatever else we heard.
+    pub(super) unanswered: Option<Instant>,
     /// When a frame began that has not come to its end.
     pub(super) frame_began: Option<Instant>,
     /// Whether a ping is on its way, or back.
     pub(super) ping: Ping,
     pub(super) rearm: Rearm,
-    pub(super) search: Option<Search>,
+    /// Only while the server is read-only; in a box, since it nearly never is.
+    pub(super) search: Option<Box<Search>>,
     pub(super) closing: Closing,
 }
 

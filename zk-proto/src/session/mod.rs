@@ -21,6 +21,7 @@ mod tests;
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 pub use commands::{Cancelled, RequestId, Scope};
@@ -76,22 +77,23 @@ use crate::{Instant, Mechanism};
 /// assert!(deadline > now);
 /// # Ok::<(), zk_proto::ConnectStringError>(())
 /// ```
-#[derive(Debug)]
 pub struct Session<T, W> {
     // What it was made of, or has been told since.
     limits: Limits,
     read_only: bool,
     connect_timeout: Option<Duration>,
+    /// The session timeout to ask for.
+    wanted_timeout: Duration,
     auth: Vec<Identification<T>>,
     sasl: Option<alloc::boxed::Box<dyn Mechanism>>,
 
     // Who we are for the servers.
     identity: Identity,
-    /// Asked for, and once there is a session, granted.
+    /// Granted, and before that asked for.
     timeout: Duration,
     last_zxid: i64,
-    /// When the session was known to be alive.
-    heard: Instant,
+    /// When the session was last known to be alive, or first not known to be dead.
+    heard: Option<Instant>,
 
     // Where the connection stands.
     link: Link,
@@ -116,8 +118,18 @@ pub struct Session<T, W> {
     stats: Stats,
 }
 
+impl<T, W> fmt::Debug for Session<T, W> {
+    /// Without what is to be sent, in which there are secrets and other people's data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("identity", &self.identity)
+            .field("link", &self.link)
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An identity, and who waits for it to be accepted.
-#[derive(Debug)]
 struct Identification<T> {
     packet: AuthPacket,
     waiting: Option<T>,
@@ -133,12 +145,13 @@ impl<T, W: Clone> Session<T, W> {
             limits: config.limits,
             read_only: config.read_only,
             connect_timeout: config.connect_timeout,
+            wanted_timeout: config.session_timeout,
             auth: auth.collect(),
             sasl: config.sasl,
             last_zxid: identity.last_zxid(),
             identity,
             timeout: config.session_timeout,
-            heard: Instant::ORIGIN,
+            heard: None,
             link: Link::Idle { retry_at: Instant::ORIGIN },
             endpoints: Endpoints::new(config.hosts, Random::new(config.seed)),
             last_lookup: 0,
@@ -157,10 +170,15 @@ impl<T, W: Clone> Session<T, W> {
     }
 
     /// What to do with names and sockets next. To be carried out in this order. May change after
-    /// any input, and after [`close`](Self::close) and [`replace_hosts`](Self::replace_hosts).
+    /// any input, and after [`close`](Self::close), [`abandon`](Self::abandon) and
+    /// [`replace_hosts`](Self::replace_hosts).
     #[must_use]
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        let action = self.actions.pop_front();
+        if self.actions.is_empty() {
+            self.actions = VecDeque::new(); // there may be no other for days
+        }
+        action
     }
 
     /// What happened. May change after any input and any command.
@@ -245,6 +263,16 @@ impl<T, W: Clone> Session<T, W> {
     pub fn has_room(&self) -> bool {
         self.queue.len() < self.limits.queue_requests
             && self.queue.bytes() < self.limits.queue_bytes
+    }
+
+    /// All that happened, in place of [`poll_event`](Self::poll_event) until it has nothing: swaps
+    /// an empty queue for it, so that the memory of both is used again.
+    pub fn take_events(&mut self, events: &mut VecDeque<Event<T, W>>) {
+        if events.is_empty() {
+            core::mem::swap(&mut self.events, events);
+        } else {
+            events.append(&mut self.events);
+        }
     }
 
     /// Whether [`poll_event`](Self::poll_event) has something.

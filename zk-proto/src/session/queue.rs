@@ -115,13 +115,10 @@ impl<T, W> Queue<T, W> {
         self.skip_cancelled();
         let Some(Slot::Waiting(entry)) = self.entries.pop_front() else { return None };
         let end = self.start.saturating_add(entry.len as usize);
-        let frame = self.bytes.get(self.start..end).unwrap_or_default();
-        if let Some((len, rest)) = frame.split_first_chunk::<4>()
-            && let Some((_, rest)) = rest.split_first_chunk::<4>()
-        {
-            out.extend_from_slice(len);
-            out.extend_from_slice(&xid.to_be_bytes());
-            out.extend_from_slice(rest);
+        let field = out.len().saturating_add(4);
+        out.extend_from_slice(self.bytes.get(self.start..end).unwrap_or_default());
+        if let Some(field) = out.get_mut(field..).and_then(<[u8]>::first_chunk_mut::<4>) {
+            *field = xid.to_be_bytes();
         }
         self.start = end;
         self.tidy();
@@ -167,8 +164,8 @@ impl<T, W> Queue<T, W> {
             self.start = self.start.saturating_add(len);
             self.cancelled = self.cancelled.saturating_sub(1);
             self.cancelled_bytes = self.cancelled_bytes.saturating_sub(len);
+            self.tidy();
         }
-        self.tidy();
     }
 
     /// Moves the bytes to the front of their buffer, when that moves less than it frees.
@@ -185,9 +182,10 @@ impl<T, W> Queue<T, W> {
         }
     }
 
-    /// Drops what is cancelled, when it is more than the rest.
+    /// Drops what is cancelled, when it is more than the rest, by number or by bytes.
     fn compact(&mut self) {
-        if self.cancelled.saturating_mul(2) <= self.entries.len() {
+        let is_rare = self.cancelled.saturating_mul(2) <= self.entries.len();
+        if is_rare && self.cancelled_bytes <= self.bytes() {
             return;
         }
         let (mut entries, mut bytes) = (VecDeque::new(), Vec::new());

@@ -10,7 +10,7 @@ use super::output::{Change, End, Event, News};
 use super::queue::{Entry, Purpose};
 use super::removal::Removal;
 use super::timers::CLOSE_TIMEOUT;
-use super::watches::Registration;
+use super::watches::{Registration, WatchKind};
 use crate::error::{Fault, Malformed};
 use crate::records::{EventType, Record, ReplyHeader, WatchedEvent};
 use crate::request::Answer;
@@ -20,7 +20,10 @@ use crate::{ErrorCode, Instant};
 impl<T, W: Clone> Session<T, W> {
     /// Bytes came from the server: takes the whole frames out of `inbox`.
     pub fn handle_input(&mut self, now: Instant, inbox: &mut Inbox) {
-        let mut frames = 0_usize;
+        if !matches!(self.link, Link::Greeting { .. } | Link::Authenticating { .. } | Link::Up(_)) {
+            return inbox.clear(); // from a connection that is no more
+        }
+        let (mut frames, waiting) = (0_usize, self.flight.len());
         loop {
             let result = match inbox.take_frame(self.limits.frame_in) {
                 Ok(Some(frame)) => {
@@ -40,13 +43,14 @@ impl<T, W: Clone> Session<T, W> {
             }
         }
         self.note_heard(now, frames, inbox.has_begun_frame());
+        self.note_answered(now, waiting);
     }
 
     fn handle_frame(&mut self, now: Instant, frame: Bytes) -> Result<(), Fault> {
         let len = frame.len().saturating_add(4);
         self.stats.bytes_received = self.stats.bytes_received.saturating_add(len as u64);
         match self.link {
-            Link::Up(_) => self.handle_message(now, frame),
+            Link::Up(_) => self.handle_message(frame),
             Link::Greeting { .. } => self.handle_handshake(now, &frame),
             Link::Authenticating { .. } => self.handle_sasl(now, &frame),
             Link::Idle { .. } | Link::Resolving { .. } | Link::Opening { .. } | Link::Over(_) => {
@@ -58,7 +62,7 @@ impl<T, W: Clone> Session<T, W> {
     /// The connection lives; a frame that has begun has its own deadline.
     fn note_heard(&mut self, now: Instant, frames: usize, has_begun_frame: bool) {
         let Link::Up(up) = &mut self.link else { return };
-        self.heard = now;
+        self.heard = Some(now);
         let is_waiting = up.ping == Ping::Sent || !self.flight.is_empty();
         up.waiting = is_waiting.then_some(now);
         if frames > 0 {
@@ -73,26 +77,32 @@ impl<T, W: Clone> Session<T, W> {
         }
     }
 
-    fn handle_message(&mut self, now: Instant, mut frame: Bytes) -> Result<(), Fault> {
+    /// Of the requests that waited, some may have been answered: a server that talks and talks, but
+    /// not of them, is as good as silent.
+    fn note_answered(&mut self, now: Instant, waiting: usize) {
+        let Link::Up(up) = &mut self.link else { return };
+        if self.flight.is_empty() {
+            up.unanswered = None;
+        } else if self.flight.len() < waiting {
+            up.unanswered = Some(now);
+        }
+    }
+
+    fn handle_message(&mut self, mut frame: Bytes) -> Result<(), Fault> {
         let header = ReplyHeader::decode(&mut Reader::new(&frame))?;
         frame.advance(ReplyHeader::LEN);
         match header.xid {
             ReplyHeader::NOTIFICATION => self.handle_notification(header.zxid, &frame),
-            ReplyHeader::PING => {
-                self.handle_pong(header.err);
-                Ok(())
-            }
-            _ => self.handle_reply(now, header, frame),
+            ReplyHeader::PING => self.handle_pong(header.err),
+            _ => self.handle_reply(header, frame),
         }
     }
 
-    fn handle_pong(&mut self, err: i32) {
-        if ErrorCode::from_code(err) == ErrorCode::SessionClosedRequireSaslAuth {
-            return self.end(End::AuthFailed);
-        }
+    fn handle_pong(&mut self, err: i32) -> Result<(), Fault> {
         if let Link::Up(up) = &mut self.link {
             up.ping = Ping::Idle;
         }
+        self.heed(ErrorCode::of_reply(err))
     }
 
     fn handle_notification(&mut self, zxid: i64, frame: &Bytes) -> Result<(), Fault> {
@@ -104,30 +114,30 @@ impl<T, W: Clone> Session<T, W> {
         let zxid = Some(zxid).filter(|zxid| *zxid > 0);
         let change = Change { kind: event.kind, path: event.path, zxid };
         let events = &mut self.events;
-        self.watches.fire(&change, |watcher, news| events.push_back(Event::Watch(watcher, news)));
+        self.watches.fire(change, |watcher, news| events.push_back(Event::Watch(watcher, news)));
         Ok(())
     }
 
-    fn handle_reply(
-        &mut self,
-        now: Instant,
-        header: ReplyHeader,
-        body: Bytes,
-    ) -> Result<(), Fault> {
+    fn handle_reply(&mut self, header: ReplyHeader, body: Bytes) -> Result<(), Fault> {
         let entry = self.flight.pop(header.xid).ok_or(Fault::OutOfOrder)?;
         if let Some(at) = entry.deadline {
             self.deadlines.remove(&(at, entry.id));
         }
         let code = ErrorCode::of_reply(header.err);
         let answer = code.map_or(Ok(body), |code| Err(code.into()));
-        let is_sasl_demanded = code == Some(ErrorCode::SessionClosedRequireSaslAuth);
-        self.handle_answer(entry, header.zxid, code, answer)?;
-        if is_sasl_demanded {
+        let handled = self.handle_answer(entry, header.zxid, code, answer);
+        self.heed(code)?;
+        handled
+    }
+
+    /// Some codes tell of the session rather than of the request.
+    fn heed(&mut self, code: Option<ErrorCode>) -> Result<(), Fault> {
+        if code == Some(ErrorCode::SessionClosedRequireSaslAuth) {
             self.end(End::AuthFailed);
         } else if code == Some(ErrorCode::SessionExpired) {
             self.end(End::Expired);
         } else if code == Some(ErrorCode::SessionMoved) {
-            self.drop_link(now, Fault::SessionMoved);
+            return Err(Fault::SessionMoved);
         }
         Ok(())
     }
@@ -182,20 +192,41 @@ impl<T, W: Clone> Session<T, W> {
             }
             None => self.events.push_back(Event::Watch(watcher, News::NotSet)),
         }
-        self.watches.settle(&path, kind);
+        self.settle(&path, kind);
     }
 
     /// A watch that nobody waits for any more.
     fn forget(&mut self, registration: Option<Box<Registration<()>>>, code: Option<ErrorCode>) {
         let Some(registration) = registration else { return };
         let Registration { path, kind, watcher: () } = *registration;
-        self.watches.settle(&path, kind);
-        if kind.registered(code).is_some() && self.watches.is_useless(&path, kind) {
-            self.send_removal(Removal::new(&path, kind));
+        if let Some(registered) = kind.registered(code) {
+            self.watches.doubt(&path, registered);
+            if !registered.is_persistent() {
+                self.restore_persistent(&path);
+            }
+        }
+        self.settle(&path, kind);
+    }
+
+    /// A request is no longer under way that might have left a watch.
+    pub(super) fn settle(&mut self, path: &str, kind: WatchKind) {
+        self.watches.settle(path, kind);
+        self.remove_useless(path);
+    }
+
+    /// Removes the server's watches at a path that are of no use to anybody any more.
+    pub(super) fn remove_useless(&mut self, path: &str) {
+        for kind in self.watches.take_useless(path) {
+            if matches!(self.link, Link::Up(_)) {
+                self.send_removal(Removal::new(path, kind));
+            }
         }
     }
 
     fn handle_auth(&mut self, number: usize, code: Option<ErrorCode>, answer: Answer) {
+        if matches!(code, Some(ErrorCode::SessionExpired | ErrorCode::SessionMoved)) {
+            return; // about the session: the identity stands
+        }
         let waiting = self.auth.get_mut(number).and_then(|identity| identity.waiting.take());
         let answer = match code {
             Some(_) => Err(End::AuthFailed.error(crate::Outcome::NotApplied)),

@@ -22,7 +22,7 @@ enum Step {
     /// Ask the next server then.
     Waiting { until: Instant },
     /// Its name is being looked up.
-    Resolving { id: u64, until: Instant },
+    Resolving { id: u64, host: Host, until: Instant },
     /// It was asked.
     Probing { id: u64, target: Target, until: Instant },
 }
@@ -47,7 +47,7 @@ impl Search {
         if self.deadline() > now {
             return false;
         }
-        match self.step {
+        match &self.step {
             Step::Waiting { .. } => true,
             Step::Resolving { .. } | Step::Probing { .. } => {
                 self.pause(now);
@@ -58,13 +58,16 @@ impl Search {
 
     /// Asks for the addresses of this server.
     pub(super) fn resolve(&mut self, now: Instant, id: u64, host: Host) -> Lookup {
-        self.step = Step::Resolving { id, until: now + PROBE_TIMEOUT };
+        self.step = Step::Resolving { id, host: host.clone(), until: now + PROBE_TIMEOUT };
         Lookup { id, host }
     }
 
-    /// Whether this look-up is ours.
-    pub(super) fn awaits(&self, lookup: u64) -> bool {
-        matches!(self.step, Step::Resolving { id, .. } if id == lookup)
+    /// The host whose addresses this look-up is for, if it is ours.
+    pub(super) fn awaited(&self, lookup: u64) -> Option<&Host> {
+        match &self.step {
+            Step::Resolving { id, host, .. } if *id == lookup => Some(host),
+            Step::Resolving { .. } | Step::Waiting { .. } | Step::Probing { .. } => None,
+        }
     }
 
     /// Asks this server.
@@ -89,7 +92,7 @@ impl Search {
 
     /// This one was not it.
     pub(super) fn pause(&mut self, now: Instant) {
-        self.step = Step::Waiting { until: now + self.delay };
         self.delay = self.delay.saturating_mul(2).min(LAST_DELAY);
+        self.step = Step::Waiting { until: now + self.delay };
     }
 }

@@ -37,9 +37,7 @@ impl<T, W: Clone> Session<T, W> {
     /// told; never late: what is overdue is done now.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.answer_overdue(now);
-        if self.stats.connections == 0 && self.heard == Instant::ORIGIN {
-            self.heard = now; // a resumed session is not known to be dead
-        }
+        self.heard.get_or_insert(now); // a resumed session is not known to be dead
         if self.expiry().is_some_and(|at| at <= now) {
             return self.end(End::Expired);
         }
@@ -69,10 +67,10 @@ impl<T, W: Clone> Session<T, W> {
 
     /// When the session must have expired for want of a connection: a third of its timeout
     /// later than the server can have said so.
-    fn expiry(&self) -> Option<Instant> {
+    pub(super) fn expiry(&self) -> Option<Instant> {
         let is_waiting = !matches!(self.link, Link::Up(_) | Link::Over(_));
         let patience = fraction(self.timeout, 4, 3);
-        (is_waiting && self.identity.is_session()).then(|| self.heard + patience)
+        self.heard.filter(|_| is_waiting && self.identity.is_session()).map(|at| at + patience)
     }
 
     fn check_connection(&mut self, now: Instant) {
@@ -129,11 +127,11 @@ impl<T, W: Clone> Session<T, W> {
 
 impl Up {
     fn deadline(&self, timeout: Duration) -> Option<(Instant, Reason)> {
-        self.timers(timeout).into_iter().flatten().min()
+        self.timers(timeout).into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// The verdicts before the others.
-    fn timers(&self, timeout: Duration) -> [Option<(Instant, Reason)>; 5] {
+    fn timers(&self, timeout: Duration) -> [Option<(Instant, Reason)>; 6] {
         let third = fraction(timeout, 1, 3);
         let two_thirds = fraction(timeout, 2, 3);
         let close = match self.closing {
@@ -147,6 +145,7 @@ impl Up {
         [
             close.map(|at| (at, Reason::Close)),
             self.waiting.map(|since| (since + third, Reason::Silence)),
+            self.unanswered.map(|since| (since + timeout, Reason::Silence)),
             self.frame_began.map(|since| (since + two_thirds, Reason::Stall)),
             ping.map(|at| (at, Reason::Ping)),
             self.search.as_ref().map(|search| (search.deadline(), Reason::Search)),

@@ -24,7 +24,7 @@ const CHUNK: usize = 128 << 10;
 impl<T, W: Clone> Session<T, W> {
     /// Appends bytes to write to the server; says whether `outbox` has any then. They count as
     /// sent from now on. Call it when `outbox` is empty: what is not handed out yet can still be
-    /// cancelled. May change after any input, and after requests are submitted.
+    /// cancelled. May change after any input and any command.
     #[must_use]
     pub fn poll_transmit(&mut self, now: Instant, outbox: &mut Outbox) -> bool {
         let before = outbox.pending().len();
@@ -170,6 +170,9 @@ impl<T, W: Clone> Session<T, W> {
             up.sent = now;
             if up.ping == Ping::Sent || !self.flight.is_empty() {
                 up.waiting.get_or_insert(now);
+            }
+            if !self.flight.is_empty() {
+                up.unanswered.get_or_insert(now);
             }
         }
     }

@@ -4,7 +4,8 @@
 //! those of `ZKWatchManager`, of which the tests have the table.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Bound;
 
@@ -30,6 +31,9 @@ pub enum WatchKind {
 }
 
 impl WatchKind {
+    const ALL: [Self; 5] =
+        [Self::Data, Self::Exists, Self::Children, Self::Persistent, Self::PersistentRecursive];
+
     /// Whether it tells of more than one change.
     #[must_use]
     pub const fn is_persistent(self) -> bool {
@@ -82,6 +86,9 @@ pub(super) struct WatchTable<W> {
     /// Recursive ones: apart, since each ancestor of a changed node is looked up here.
     trees: Paths<W>,
     count: usize,
+    /// The server's watches that may be of no use any more. While requests are under way that may
+    /// use them again, that cannot be told.
+    doubtful: BTreeSet<(Box<str>, WatchKind)>,
 }
 
 type Paths<W> = BTreeMap<Box<str>, Spot<W>>;
@@ -145,48 +152,82 @@ impl<W: Clone> WatchTable<W> {
     }
 
     /// Tells the watchers of an event, and forgets those that have had their one.
-    pub(super) fn fire(&mut self, change: &Change, mut tell: impl FnMut(W, News)) {
+    pub(super) fn fire(&mut self, change: Change, mut tell: impl FnMut(W, News)) {
         if !self.trees.is_empty() {
             for path in ancestors(&change.path) {
                 if let Some(spot) = self.trees.get_mut(path) {
-                    spot.watchers.fire(change, &mut tell);
+                    spot.watchers.fire(&change, &mut tell);
                 }
             }
         }
-        if let Some(spot) = self.nodes.get_mut(&*change.path) {
-            let gone = spot.watchers.fire(change, &mut tell);
-            self.count = self.count.saturating_sub(gone);
-            if spot.is_empty() {
-                self.nodes.remove(&*change.path);
+        // One look-up, although most watches go with their event.
+        let Change { kind, path, zxid } = change;
+        let Entry::Occupied(mut spot) = self.nodes.entry(path) else { return };
+        let gone = match spot.get_mut().take_only(kind) {
+            Some(watcher) if spot.get().awaited == 0 => {
+                let (path, _) = spot.remove_entry();
+                tell(watcher.token, News::Last(Change { kind, path, zxid }));
+                1
             }
-        }
+            Some(watcher) => {
+                let path = spot.key().clone();
+                tell(watcher.token, News::Last(Change { kind, path, zxid }));
+                1
+            }
+            None => {
+                let change = Change { kind, path: spot.key().clone(), zxid };
+                let gone = spot.get_mut().watchers.fire(&change, &mut tell);
+                if spot.get().is_empty() {
+                    spot.remove();
+                }
+                gone
+            }
+        };
+        self.count = self.count.saturating_sub(gone);
     }
 
-    /// Removes a watcher. Says which kind it was if the server's watch is of no use any more.
-    pub(super) fn remove(&mut self, path: &str, id: u64) -> Option<(W, Option<WatchKind>)> {
+    /// Removes a watcher. Says which kind it was.
+    pub(super) fn remove(&mut self, path: &str, id: u64) -> Option<(W, WatchKind)> {
         let in_nodes = self.nodes.get_mut(path).and_then(|spot| spot.watchers.remove(id));
         let removed = match in_nodes {
             Some(watcher) => watcher,
             None => self.trees.get_mut(path)?.watchers.remove(id)?,
         };
         self.count = self.count.saturating_sub(1);
-        let useless = self.is_useless(path, removed.kind).then_some(removed.kind);
         self.forget_if_empty(path);
-        Some((removed.token, useless))
+        Some((removed.token, removed.kind))
     }
 
-    /// Whether the server's watch of this kind, if there is one, is of no use to anybody. A server
-    /// before 3.9 would take a part of a persistent watch away with a one-shot one of the same
-    /// path: there it is left alone, and its event ignored.
-    pub(super) fn is_useless(&self, path: &str, kind: WatchKind) -> bool {
-        let mut here = [&self.nodes, &self.trees].into_iter().filter_map(|paths| paths.get(path));
-        !here.any(|spot| {
-            spot.awaited > 0
-                || spot.watchers.iter().any(|watcher| {
-                    watcher.kind.shares(kind)
-                        || (watcher.kind.is_persistent() && !kind.is_persistent())
-                })
+    /// The server's watch of this kind has lost a user, perhaps its last.
+    pub(super) fn doubt(&mut self, path: &str, kind: WatchKind) {
+        let kind = if kind == WatchKind::Exists { WatchKind::Data } else { kind };
+        self.doubtful.insert((path.into(), kind));
+    }
+
+    /// Takes the doubtful watches of this path that are of no use to anybody, once that can be
+    /// told.
+    pub(super) fn take_useless(&mut self, path: &str) -> Vec<WatchKind> {
+        if self.doubtful.is_empty() || self.at(path).any(|spot| spot.awaited > 0) {
+            return Vec::new();
+        }
+        let mut kinds = Vec::from(WatchKind::ALL);
+        kinds.retain(|kind| self.doubtful.remove(&(Box::from(path), *kind)));
+        kinds.retain(|kind| self.is_useless(path, *kind));
+        kinds
+    }
+
+    /// Whether nobody uses the server's watch of this kind. A server before 3.9 would take a part
+    /// of a persistent watch away with a one-shot one of the same path: there it is left alone,
+    /// and its event ignored.
+    fn is_useless(&self, path: &str, kind: WatchKind) -> bool {
+        !self.at(path).flat_map(|spot| spot.watchers.iter()).any(|watcher| {
+            watcher.kind.shares(kind) || (watcher.kind.is_persistent() && !kind.is_persistent())
         })
+    }
+
+    /// What there is at a path: of that node alone, and recursively.
+    fn at(&self, path: &str) -> impl Iterator<Item = &Spot<W>> {
+        [&self.nodes, &self.trees].into_iter().filter_map(move |paths| paths.get(path))
     }
 
     /// Whether nothing of ours watches this path, or is about to.
@@ -245,6 +286,7 @@ impl<W: Clone> WatchTable<W> {
     /// Takes all watchers.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = W> + use<W> {
         self.count = 0;
+        self.doubtful.clear();
         let nodes = core::mem::take(&mut self.nodes).into_values();
         let trees = core::mem::take(&mut self.trees).into_values();
         nodes.chain(trees).flat_map(|spot| spot.watchers.into_tokens())
@@ -285,6 +327,16 @@ pub(super) enum Cursor {
 }
 
 impl<W> Spot<W> {
+    /// The watcher here, if it is the only one, sees such an event, and that is all that it sees.
+    fn take_only(&mut self, event: EventType) -> Option<Watcher<W>> {
+        match &mut self.watchers {
+            Watchers::Few(one) => {
+                one.take_if(|watcher| watcher.kind.sees(event) && !watcher.kind.is_persistent())
+            }
+            Watchers::Many(_) => None,
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.awaited == 0 && self.watchers.iter().next().is_none()
     }
@@ -301,15 +353,7 @@ impl<W> Watchers<W> {
 
     /// The kinds among them, each once.
     fn kinds(&self) -> impl Iterator<Item = WatchKind> {
-        [
-            WatchKind::Data,
-            WatchKind::Exists,
-            WatchKind::Children,
-            WatchKind::Persistent,
-            WatchKind::PersistentRecursive,
-        ]
-        .into_iter()
-        .filter(|kind| self.iter().any(|watcher| watcher.kind == *kind))
+        WatchKind::ALL.into_iter().filter(|kind| self.iter().any(|watcher| watcher.kind == *kind))
     }
 
     fn push(&mut self, watcher: Watcher<W>) {
@@ -345,21 +389,18 @@ impl<W: Clone> Watchers<W> {
     /// Tells those that see it; returns how many that was all for.
     fn fire(&mut self, change: &Change, tell: &mut impl FnMut(W, News)) -> usize {
         match self {
-            Self::Few(Some(watcher)) => {
-                if !watcher.kind.sees(change.kind) {
-                    return 0;
-                }
-                if watcher.kind.is_persistent() {
-                    tell(watcher.token.clone(), News::Change(change.clone()));
-                    return 0;
-                }
-                let Self::Few(Some(watcher)) = core::mem::replace(self, Self::Few(None)) else {
+            Self::Few(one) => {
+                let Some(watcher) = one.take_if(|watcher| watcher.kind.sees(change.kind)) else {
                     return 0;
                 };
+                if watcher.kind.is_persistent() {
+                    tell(watcher.token.clone(), News::Change(change.clone()));
+                    *one = Some(watcher);
+                    return 0;
+                }
                 tell(watcher.token, News::Last(change.clone()));
                 1
             }
-            Self::Few(None) => 0,
             Self::Many(many) => {
                 let before = many.len();
                 for watcher in core::mem::take(many) {
@@ -385,6 +426,7 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 
 impl<W> Default for WatchTable<W> {
     fn default() -> Self {
-        Self { nodes: BTreeMap::new(), trees: BTreeMap::new(), count: 0 }
+        let (nodes, trees) = (BTreeMap::new(), BTreeMap::new());
+        Self { nodes, trees, count: 0, doubtful: BTreeSet::new() }
     }
 }

@@ -1,5 +1,7 @@
 //! What has come from the peer.
 
+use core::fmt;
+
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::error::Fault;
@@ -19,7 +21,6 @@ use crate::error::Fault;
 /// assert_eq!(inbox.take_frame(1024)?.as_deref(), Some(&b"hi"[..]));
 /// # Ok::<(), zk_proto::Fault>(())
 /// ```
-#[derive(Debug)]
 pub struct Inbox {
     /// All of it initialised; the first `filled` bytes have been read.
     buffer: BytesMut,
@@ -35,11 +36,15 @@ impl Inbox {
     pub const LEAST: usize = 1 << 10;
     /// The size of the buffer while much comes.
     pub const MOST: usize = 64 << 10;
+    /// A read into less than this is not worth it.
+    const LEAST_ROOM: usize = Self::LEAST / 4;
 
     /// Where to read into: never empty. Tell [`commit`](Self::commit) how much came.
     pub fn space(&mut self) -> &mut [u8] {
         let wanted = self.wanted();
-        if self.buffer.len() < wanted {
+        let room = self.buffer.len().saturating_sub(self.filled);
+        let is_short = room < Self::LEAST_ROOM && self.buffer.len() < wanted;
+        if is_short || self.is_oversized(wanted) {
             self.renew(wanted);
         }
         self.buffer.get_mut(self.filled..).unwrap_or_default()
@@ -75,8 +80,9 @@ impl Inbox {
             return Ok(None);
         }
         self.filled = self.filled.saturating_sub(end);
-        self.buffer.advance(4);
-        Ok(Some(self.buffer.split_to(len).freeze()))
+        let mut frame = self.buffer.split_to(end).freeze();
+        frame.advance(4);
+        Ok(Some(frame))
     }
 
     /// Whether a frame has begun that has not arrived whole.
@@ -94,28 +100,37 @@ impl Inbox {
         self.buffer.get(..self.filled).unwrap_or_default()
     }
 
-    /// How long the buffer has to be for the next read: room for the rest of the frame that has
-    /// begun, as far as what has come of it warrants that.
+    /// How long a new buffer would have to be: room for the rest of the frame that has begun, as
+    /// far as what has come of it warrants that. Where whole frames lie untaken, as much again.
     fn wanted(&self) -> usize {
-        let missing = match self.filled().first_chunk::<4>() {
+        let frame = match self.filled().first_chunk::<4>() {
             Some(prefix) => {
                 usize::try_from(i32::from_be_bytes(*prefix)).unwrap_or(0).saturating_add(4)
             }
             None => 0,
         };
-        if missing > self.size {
-            missing.min(self.size.max(self.filled.saturating_mul(4)))
+        if (1..=self.filled).contains(&frame) {
+            self.filled.saturating_add(self.filled.max(Self::LEAST_ROOM))
+        } else if frame <= self.size {
+            self.filled.saturating_add(Self::LEAST_ROOM)
+        } else if frame <= self.filled.saturating_mul(6) {
+            frame
         } else {
-            self.filled.saturating_add(Self::LEAST / 4)
+            frame.min(self.size.max(self.filled.saturating_mul(4)))
         }
     }
 
-    /// A longer buffer, which begins with what has been read. Memory that no frame holds any more
-    /// is used again, unless it is far more than the traffic needs.
+    /// Whether the buffer is far more than the traffic needs.
+    fn is_oversized(&self, wanted: usize) -> bool {
+        self.allocated >= wanted.max(self.size).saturating_mul(4)
+    }
+
+    /// A buffer that begins with what has been read. Memory that no frame holds any more is used
+    /// again, unless it is far more than the traffic needs.
     fn renew(&mut self, wanted: usize) {
         let len = wanted.max(self.size);
         self.buffer.truncate(self.filled);
-        if self.allocated < len || self.allocated > len.saturating_mul(4) {
+        if self.allocated < len || self.is_oversized(wanted) {
             let mut fresh = BytesMut::with_capacity(len);
             fresh.extend_from_slice(&self.buffer);
             self.buffer = fresh;
@@ -123,6 +138,13 @@ impl Inbox {
         }
         self.buffer.reserve(len.saturating_sub(self.filled));
         self.buffer.resize(len, 0);
+    }
+}
+
+impl fmt::Debug for Inbox {
+    /// Without the bytes: there can be secrets among them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").field("filled", &self.filled).finish_non_exhaustive()
     }
 }
 

@@ -11,6 +11,8 @@ mod write;
 pub use inbox::Inbox;
 pub use outbox::Outbox;
 pub use read::Reader;
-pub use write::{put_bool, put_buffer, put_frame, put_int, put_long, put_string, put_vector};
+pub use write::{
+    put_bool, put_buffer, put_frame, put_int, put_long, put_string, put_strings, put_vector,
+};
 
-pub(crate) use write::put_strings;
+pub(crate) use read::push;

@@ -1,6 +1,7 @@
 //! What is on its way to the peer.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 /// Bytes to write, and how many of them have been written. It belongs to whoever writes.
 ///
@@ -12,7 +13,7 @@ use alloc::vec::Vec;
 /// outbox.consume(1);
 /// assert_eq!(outbox.pending(), b"ing");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outbox {
     buffer: Vec<u8>,
     written: usize,
@@ -61,5 +62,12 @@ impl Outbox {
     /// Where to append.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.buffer
+    }
+}
+
+impl fmt::Debug for Outbox {
+    /// Without the bytes: there can be secrets among them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").field("pending", &self.pending().len()).finish_non_exhaustive()
     }
 }

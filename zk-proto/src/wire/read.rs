@@ -113,7 +113,8 @@ impl<'a> Reader<'a> {
     }
 
     /// A vector, whose items `item` reads; null reads as empty. An item takes `least` bytes or
-    /// more: a count for which the message has no room is refused before anything is allocated.
+    /// more, and one at least: a count for which the message has no room is refused before anything
+    /// is allocated.
     ///
     /// # Errors
     ///
@@ -125,14 +126,15 @@ impl<'a> Reader<'a> {
         mut item: impl FnMut(&mut Self) -> Result<T, Malformed>,
     ) -> Result<Vec<T>, Malformed> {
         let count = self.count(what, least)?;
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(count);
         for _ in 0..count {
             items.push(item(self)?);
         }
         Ok(items)
     }
 
-    /// The count of a vector whose items take `least` bytes or more; null counts zero.
+    /// The count of a vector whose items take `least` bytes or more, and one at least; null counts
+    /// zero.
     ///
     /// # Errors
     ///
@@ -142,7 +144,7 @@ impl<'a> Reader<'a> {
             -1 => Ok(0),
             count => usize::try_from(count)
                 .ok()
-                .filter(|count| count.saturating_mul(least) <= self.rest.len())
+                .filter(|count| count.saturating_mul(least.max(1)) <= self.rest.len())
                 .ok_or(Malformed(what)),
         }
     }
@@ -161,4 +163,16 @@ impl<'a> Reader<'a> {
         self.rest = rest;
         Ok(*bytes)
     }
+}
+
+/// Appends to a list whose length only its end tells. `rest` bytes follow the item, and another one
+/// takes `least` of them or more: there is never more room than that many need, and a list that
+/// has become long is not copied when it is nearly complete.
+pub(crate) fn push<T>(items: &mut Vec<T>, item: T, rest: usize, least: usize) {
+    if items.len() == items.capacity() {
+        let most = rest.checked_div(least).unwrap_or(rest).saturating_add(1);
+        let is_nearly_complete = most <= items.len().saturating_mul(3);
+        items.reserve_exact(if is_nearly_complete { most } else { most.min(items.len().max(4)) });
+    }
+    items.push(item);
 }

@@ -47,11 +47,12 @@ pub fn put_vector<T>(out: &mut Vec<u8>, items: &[T], mut item: impl FnMut(&mut V
 }
 
 /// Appends a vector of strings.
-pub(crate) fn put_strings<S: AsRef<str>>(out: &mut Vec<u8>, strings: &[S]) {
+pub fn put_strings<S: AsRef<str>>(out: &mut Vec<u8>, strings: &[S]) {
     put_vector(out, strings, |out, string| put_string(out, string.as_ref()));
 }
 
 /// Appends one frame: a length, then what `body` writes.
+#[inline]
 pub fn put_frame<T>(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     let start = out.len();
     put_int(out, 0);
@@ -61,6 +62,7 @@ pub fn put_frame<T>(out: &mut Vec<u8>, body: impl FnOnce(&mut Vec<u8>) -> T) -> 
 }
 
 /// Writes the length of the frame that began at `start`.
+#[inline]
 pub(crate) fn close_frame(out: &mut [u8], start: usize) {
     let Some((prefix, body)) = out.get_mut(start..).and_then(<[u8]>::split_first_chunk_mut::<4>)
     else {
@@ -70,6 +72,7 @@ pub(crate) fn close_frame(out: &mut [u8], start: usize) {
 }
 
 /// A length as jute writes it. Longer than the limits of frames by far, it saturates.
+#[inline]
 fn length(len: usize) -> i32 {
     i32::try_from(len).unwrap_or(i32::MAX)
 }
