@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use zk_proto::{
-    Acl, AclOf, AddWatch, AddWatchMode, AuthPacket, Children, Chroot, ClientInfo, Create, Delete,
-    Error, Exists, GetAcl, GetAllChildrenNumber, GetChildren, GetConfig, GetData, GetEphemerals,
-    Node, PathError, Request, SetAcl, SetData, Stat, State, Stats, Sync, Target, Ticket,
-    WatchRequest, WhoAmI,
+    Acl, AclOf, AddWatch, AuthPacket, Children, Chroot, ClientInfo, Create, Delete, Error, Exists,
+    GetAcl, GetAllChildrenNumber, GetChildren, GetConfig, GetData, GetEphemerals, Node, PathError,
+    Request, SetAcl, SetData, Stat, State, Stats, Sync, Target, Ticket, WatchMode, WatchRequest,
+    WhoAmI,
 };
 
 use crate::builder::{Builder, Runtime, parse};
@@ -187,7 +187,7 @@ impl<M: Mode> Client<M> {
     /// # Errors
     ///
     /// None that the server says; one before 3.6 closes the connection.
-    pub fn watch(&self, path: &str, mode: AddWatchMode) -> M::Output<Watch<M>> {
+    pub fn watch(&self, path: &str, mode: WatchMode) -> M::Output<Watch<M>> {
         self.watch_with(AddWatch::new(path, mode), |(), watch| watch)
     }
 

@@ -30,13 +30,13 @@ pub use states::States;
 pub use watch::{Ended, Watch};
 
 pub use zk_proto::{
-    Acl, AclOf, Action, AddWatchMode as WatchMode, AuthPacket, Check, CheckWatches, Children,
-    Chroot, ClientInfo, Config, ConnectString, ConnectStringError, Create, CreateMode,
-    CreateWithStat, Created, Delete, EnsembleConfig, Error, ErrorCode, ErrorKind, Exists, Failure,
-    Fault, GetAcl, GetAllChildrenNumber, GetChildren, GetChildrenWithStat, GetConfig, GetData,
-    GetEphemerals, Host, Instant, Limits, Listing, Lookup, Malformed, Mechanism, Member, Members,
-    Misuse, Multi, MultiRead, MultiResult, Node, OpCode, Operation, Outcome, PathError,
-    Permissions, Probe, Raw, Read, ReadOperation, Reconfig, Request, SetAcl, SetData, Stat, State,
-    Stats, Step as SaslStep, Sync, Target, Ticket, WatchRequest, WatcherType, WhoAmI, parent_of,
-    validate_path, wire,
+    Acl, AclOf, Action, AuthPacket, Check, CheckWatches, Children, Chroot, ClientInfo, Config,
+    ConnectString, ConnectStringError, Create, CreateMode, CreateWithStat, Created, Delete,
+    EnsembleConfig, Error, ErrorCode, ErrorKind, Exists, Failure, Fault, GetAcl,
+    GetAllChildrenNumber, GetChildren, GetChildrenWithStat, GetConfig, GetData, GetEphemerals,
+    Host, Instant, Limits, Listing, Lookup, Malformed, Mechanism, Member, Members, Misuse, Multi,
+    MultiRead, MultiResult, Node, OpCode, Operation, Outcome, PathError, Permissions, Probe, Raw,
+    Read, ReadOperation, Reconfig, Request, SetAcl, SetData, Stat, State, Stats, Step as SaslStep,
+    Sync, Target, Ticket, WatchMode, WatchRequest, WatcherType, WhoAmI, parent_of, validate_path,
+    wire,
 };

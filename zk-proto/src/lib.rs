@@ -53,9 +53,9 @@ pub use ensemble_config::{EnsembleConfig, Member};
 pub use error::{Error, ErrorKind, Fault, Malformed, Misuse, Outcome};
 pub use path::{Chroot, PathError, parent_of, validate_path, validate_sequential_path};
 pub use records::{
-    Acl, AddWatchMode, Children, ChildrenIter, ClientInfo, ConnectRequest, ConnectResponse,
-    CreateMode, Created, EventType, KeeperState, Node, Permissions, Record, ReplyHeader,
-    RequestHeader, Stat, WatchedEvent, WatcherType,
+    Acl, Children, ChildrenIter, ClientInfo, ConnectRequest, ConnectResponse, CreateMode, Created,
+    EventType, KeeperState, Node, Permissions, Record, ReplyHeader, RequestHeader, Stat, WatchMode,
+    WatchedEvent, WatcherType,
 };
 pub use request::{
     AclOf, AddWatch, Answer, AnyRequest, Auth, Check, CheckWatches, CloseSession, Create,

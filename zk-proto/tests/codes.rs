@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use zk_proto::{
-    AddWatchMode, CreateMode, ErrorCode, EventType, OpCode, Outcome, Permissions, WatcherType,
+    CreateMode, ErrorCode, EventType, OpCode, Outcome, Permissions, WatchMode, WatcherType,
 };
 
 /// `ZooDefs.OpCode`.
@@ -158,8 +158,7 @@ fn modes_types_and_permissions() {
     let watchers: Vec<_> =
         codes.clone().filter_map(WatcherType::from_code).map(|w| w as i32).collect();
     assert_eq!(watchers, [1, 2, 3, 4, 5]);
-    let watches: Vec<_> =
-        codes.filter_map(AddWatchMode::from_code).map(|mode| mode as i32).collect();
+    let watches: Vec<_> = codes.filter_map(WatchMode::from_code).map(|mode| mode as i32).collect();
     assert_eq!(watches, [0, 1]);
 
     for (permissions, bits, letters) in [

@@ -15,10 +15,10 @@ use zk_proto::CreateMode::{
 };
 use zk_proto::wire::put_frame;
 use zk_proto::{
-    Acl, AddWatch, AddWatchMode, Auth, Check, CheckWatches, Chroot, CloseSession, ConnectRequest,
-    Create, CreateMode, Delete, Encoder, Exists, GetAcl, GetAllChildrenNumber, GetChildren,
-    GetConfig, GetData, GetEphemerals, Multi, MultiRead, Permissions, Ping, Record, RemoveWatches,
-    ReplyHeader, Request, RequestHeader, SetAcl, SetData, SetWatches, Sync, WatchKind,
+    Acl, AddWatch, Auth, Check, CheckWatches, Chroot, CloseSession, ConnectRequest, Create,
+    CreateMode, Delete, Encoder, Exists, GetAcl, GetAllChildrenNumber, GetChildren, GetConfig,
+    GetData, GetEphemerals, Multi, MultiRead, Permissions, Ping, Record, RemoveWatches,
+    ReplyHeader, Request, RequestHeader, SetAcl, SetData, SetWatches, Sync, WatchKind, WatchMode,
     WatchRequest, WatcherType, WhoAmI,
 };
 
@@ -146,8 +146,8 @@ fn deletes(ours: &mut Client) {
 }
 
 fn watches(ours: &mut Client) {
-    ours.asks(&AddWatch::new("/w", AddWatchMode::Persistent));
-    ours.asks(&AddWatch::new("/r", AddWatchMode::PersistentRecursive));
+    ours.asks(&AddWatch::new("/w", WatchMode::Persistent));
+    ours.asks(&AddWatch::new("/r", WatchMode::Recursive));
     for path in ["/w", "/w/c", "/r", "/r/c"] {
         ours.asks(&Create::new(path, "data"));
     }

@@ -27,10 +27,11 @@ async fn transfer(bank: &Client, from: &str, to: &str, sum: i64) -> Result<(), E
     loop {
         let (source, target) = (bank.get(from), bank.get(to)); // both are on their way
         let (source, target) = (source.await?, target.await?);
-        let (less, more) = (amount(&source) - sum, amount(&target) + sum);
+        let less = (amount(&source) - sum).to_string();
+        let more = (amount(&target) + sum).to_string();
         let transaction = Multi::new()
-            .add(SetData::new(from, &less.to_string()).version(source.stat.version))
-            .add(SetData::new(to, &more.to_string()).version(target.stat.version));
+            .add(SetData::new(from, &less).version(source.stat.version))
+            .add(SetData::new(to, &more).version(target.stat.version));
         match bank.call(transaction).await {
             Err(error) if error.code() == Some(ErrorCode::BadVersion) => println!("{error}"),
             result => return result.map(drop),

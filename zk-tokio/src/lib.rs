@@ -8,7 +8,7 @@
 //! zk.create_all("/app/config", "v1").await?;
 //! zk.call(Create::new("/app/worker-", "").ephemeral_sequential()).await?;
 //!
-//! let mut changes = zk.watch("/app", WatchMode::PersistentRecursive).await?;
+//! let mut changes = zk.watch("/app", WatchMode::Recursive).await?;
 //! zk.set("/app/config", "v2").await?;
 //! println!("{:?}", changes.next().await);
 //! zk.close().await

@@ -14,7 +14,7 @@ pub use children::{Children, Iter as ChildrenIter};
 pub use connect::{ConnectRequest, ConnectResponse};
 pub use event::{EventType, KeeperState, WatchedEvent};
 pub use header::{ReplyHeader, RequestHeader};
-pub use mode::{AddWatchMode, CreateMode, WatcherType};
+pub use mode::{CreateMode, WatchMode, WatcherType};
 pub use node::{Created, Node};
 pub use stat::Stat;
 

@@ -112,20 +112,20 @@ impl CreateMode {
 
 /// What a persistent watch is to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AddWatchMode {
+pub enum WatchMode {
     /// The node: created, written, deleted, children added or removed.
     Persistent = 0,
     /// The node and all below it: created, written, deleted.
-    PersistentRecursive = 1,
+    Recursive = 1,
 }
 
-impl AddWatchMode {
+impl WatchMode {
     /// The mode of this number.
     #[must_use]
     pub const fn from_code(code: i32) -> Option<Self> {
         match code {
             0 => Some(Self::Persistent),
-            1 => Some(Self::PersistentRecursive),
+            1 => Some(Self::Recursive),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use super::{
     take_version,
 };
 use crate::error::Misuse;
-use crate::records::{AddWatchMode, WatcherType, take_acls};
+use crate::records::{WatchMode, WatcherType, take_acls};
 use crate::wire::Reader;
 use crate::{Chroot, ErrorCode, OpCode};
 
@@ -137,7 +137,7 @@ impl<'a> AnyRequest<'a> {
                 |path, r| Ok(Self::RemoveWatches(RemoveWatches { path, kind: take_type(r)? }))
             }
             OpCode::AddWatch => |path, r| {
-                let mode = AddWatchMode::from_code(r.int("mode")?);
+                let mode = WatchMode::from_code(r.int("mode")?);
                 Ok(Self::AddWatch(AddWatch {
                     path,
                     mode: mode.ok_or(ErrorCode::MarshallingError)?,

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::node::watch_path;
 use super::{Answer, Encoder, Request, WatchRequest};
 use crate::error::{Error, Malformed, Misuse};
-use crate::records::{AddWatchMode, WatcherType};
+use crate::records::{WatchMode, WatcherType};
 use crate::wire::Reader;
 use crate::{Chroot, OpCode, WatchKind};
 
@@ -18,13 +18,13 @@ pub struct AddWatch<'a> {
     /// Which node.
     pub path: &'a str,
     /// What to see of it.
-    pub mode: AddWatchMode,
+    pub mode: WatchMode,
 }
 
 impl<'a> AddWatch<'a> {
     /// Watches this node.
     #[must_use]
-    pub const fn new(path: &'a str, mode: AddWatchMode) -> Self {
+    pub const fn new(path: &'a str, mode: WatchMode) -> Self {
         Self { path, mode }
     }
 }
@@ -55,8 +55,8 @@ impl Request for AddWatch<'_> {
 impl WatchRequest for AddWatch<'_> {
     fn watch_kind(&self) -> WatchKind {
         match self.mode {
-            AddWatchMode::Persistent => WatchKind::Persistent,
-            AddWatchMode::PersistentRecursive => WatchKind::PersistentRecursive,
+            WatchMode::Persistent => WatchKind::Persistent,
+            WatchMode::Recursive => WatchKind::PersistentRecursive,
         }
     }
 

@@ -8,7 +8,7 @@ use super::removal::Removal;
 use super::watches::WatchKind;
 use super::{Session, watches};
 use crate::error::Misuse;
-use crate::records::{AddWatchMode, Record, ReplyHeader, RequestHeader};
+use crate::records::{Record, ReplyHeader, RequestHeader, WatchMode};
 use crate::request::{AddWatch, Auth, CloseSession, Encoder, RemoveWatches, Request};
 use crate::wire::{Outbox, put_frame};
 use crate::{Chroot, Instant};
@@ -89,11 +89,11 @@ impl<T, W: Clone> Session<T, W> {
         let kinds: Vec<_> = self.watches.persistent_at(path).collect();
         for kind in kinds {
             let mode = match kind {
-                WatchKind::PersistentRecursive => AddWatchMode::PersistentRecursive,
+                WatchKind::PersistentRecursive => WatchMode::Recursive,
                 WatchKind::Persistent
                 | WatchKind::Data
                 | WatchKind::Exists
-                | WatchKind::Children => AddWatchMode::Persistent,
+                | WatchKind::Children => WatchMode::Persistent,
             };
             self.send(&AddWatch::new(path, mode), Purpose::AddWatch);
         }

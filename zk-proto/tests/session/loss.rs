@@ -1,7 +1,7 @@
 //! Requests whose connection breaks, whose caller goes away, or whose time is up.
 
 use zk_proto::{
-    AddWatch, AddWatchMode, Error, ErrorKind, Fault, News, OpCode, Outcome, Reason, WatcherType,
+    AddWatch, Error, ErrorKind, Fault, News, OpCode, Outcome, Reason, WatchMode, WatcherType,
 };
 
 use crate::support::{Call, Event, World, get, millis, seconds, set};
@@ -203,7 +203,7 @@ fn w9_watches_that_were_asked_for_are_told_that_they_were_never_set() {
     let mut world = World::connected();
     let sent = world.watch(&get("/a"), "sent");
     world.is_stalled = true;
-    let request = AddWatch::new("/b", AddWatchMode::Persistent);
+    let request = AddWatch::new("/b", WatchMode::Persistent);
     let unsent = world.watch(&request, "unsent");
     world.line_breaks();
     assert_eq!(world.outcome_of(sent), Outcome::Unknown);

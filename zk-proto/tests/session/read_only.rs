@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use zk_proto::{
-    Action, AddWatch, AddWatchMode, Config, ConnectResponse, Fault, News, OpCode, Probe, Reason,
-    State,
+    Action, AddWatch, Config, ConnectResponse, Fault, News, OpCode, Probe, Reason, State, WatchMode,
 };
 
 use crate::support::{
@@ -138,7 +137,7 @@ fn only_the_answer_rw_is_one() {
 fn s9_the_server_that_can_write_is_the_next_one_and_gives_a_new_session() {
     let mut world = read_only();
     assert_eq!((world.session.id(), world.session.ticket()), (PROVISIONAL, None));
-    let watch = AddWatch::new("/a", AddWatchMode::Persistent);
+    let watch = AddWatch::new("/a", WatchMode::Persistent);
     world.watch(&watch, "cache");
     world.watch(&get("/b"), "once");
     world.server_answers_all();
@@ -249,7 +248,7 @@ fn a_server_that_claims_to_write_but_does_not_answer_is_no_reason_to_spin() {
     let mut world = read_only();
     let begin = world.now;
     let mut moves = 0;
-    while world.now.saturating_since(begin) < seconds(600) {
+    while world.now.saturating_since(begin) < seconds(600) && moves < 600 {
         let found = probe(&mut world);
         probe_ends(&mut world, &found, b"rw");
         moves += 1;

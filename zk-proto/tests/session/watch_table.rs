@@ -1,8 +1,8 @@
 //! Which watch is registered by which answer, and which event it is told of (`ZKWatchManager`).
 
 use zk_proto::{
-    AddWatch, AddWatchMode, ErrorCode, EventType, Exists, GetChildren, GetChildrenWithStat,
-    GetData, News, WatchRequest,
+    AddWatch, ErrorCode, EventType, Exists, GetChildren, GetChildrenWithStat, GetData, News,
+    WatchMode, WatchRequest,
 };
 
 use crate::support::{Event, Watcher, World, get, set};
@@ -30,8 +30,8 @@ pub(crate) fn ask_as(
         "exists" | "missing" => by(world, &Exists::new(path), watcher),
         "children" => by(world, &GetChildren::new(path), watcher),
         "children2" => by(world, &GetChildrenWithStat::new(path), watcher),
-        "persistent" => by(world, &AddWatch::new(path, AddWatchMode::Persistent), watcher),
-        "recursive" => by(world, &AddWatch::new(path, AddWatchMode::PersistentRecursive), watcher),
+        "persistent" => by(world, &AddWatch::new(path, WatchMode::Persistent), watcher),
+        "recursive" => by(world, &AddWatch::new(path, WatchMode::Recursive), watcher),
         other => panic!("no way to set a watch: {other}"),
     }
 }

@@ -5,10 +5,10 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use zk_proto::{
-    Acl, AddWatch, AddWatchMode, AnyRequest, Auth, Check, CheckWatches, Chroot, Create, CreateMode,
-    Delete, Encoder, Exists, GetAcl, GetAllChildrenNumber, GetChildren, GetChildrenWithStat,
-    GetData, GetEphemerals, Misuse, Multi, MultiRead, Reconfig, RemoveWatches, Request, Sasl,
-    SetAcl, SetData, SetWatches, Sync, WatchKind, WatcherType,
+    Acl, AddWatch, AnyRequest, Auth, Check, CheckWatches, Chroot, Create, CreateMode, Delete,
+    Encoder, Exists, GetAcl, GetAllChildrenNumber, GetChildren, GetChildrenWithStat, GetData,
+    GetEphemerals, Misuse, Multi, MultiRead, Reconfig, RemoveWatches, Request, Sasl, SetAcl,
+    SetData, SetWatches, Sync, WatchKind, WatchMode, WatcherType,
 };
 
 use crate::values::{acls, mode, path, sequential_path, version, watcher_type};
@@ -139,8 +139,8 @@ pub(crate) fn requests(parts: &Parts) -> Vec<AnyRequest<'_>> {
         AnyRequest::RemoveWatches(RemoveWatches::new(path, parts.kind)),
         AnyRequest::SetWatches(parts.set_watches(&one_shot)),
         AnyRequest::SetWatches(parts.set_watches(&all)),
-        AnyRequest::AddWatch(AddWatch::new(path, AddWatchMode::Persistent)),
-        AnyRequest::AddWatch(AddWatch::new(path, AddWatchMode::PersistentRecursive)),
+        AnyRequest::AddWatch(AddWatch::new(path, WatchMode::Persistent)),
+        AnyRequest::AddWatch(AddWatch::new(path, WatchMode::Recursive)),
         AnyRequest::Auth(Auth::new(&parts.text, parts.data.as_deref().unwrap_or_default())),
         AnyRequest::Sasl(Sasl(parts.data.as_deref())),
         AnyRequest::WhoAmI,

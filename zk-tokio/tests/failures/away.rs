@@ -82,7 +82,7 @@ impl Case {
             Kind::Exists | Kind::Missing => zk.exists_and_watch(&path).await?.1,
             Kind::Children => zk.children_and_watch(&path).await?.1,
             Kind::Persistent => zk.watch(&path, WatchMode::Persistent).await?,
-            Kind::Recursive => zk.watch(&path, WatchMode::PersistentRecursive).await?,
+            Kind::Recursive => zk.watch(&path, WatchMode::Recursive).await?,
         };
         Ok(Self { kind, meanwhile, told, path, watch })
     }

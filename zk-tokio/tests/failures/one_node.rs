@@ -26,7 +26,7 @@ impl Kind {
             Self::Exists => zk.exists_and_watch(path).await.unwrap().1,
             Self::Children => zk.children_and_watch(path).await.unwrap().1,
             Self::Persistent => zk.watch(path, WatchMode::Persistent).await.unwrap(),
-            Self::Recursive => zk.watch(path, WatchMode::PersistentRecursive).await.unwrap(),
+            Self::Recursive => zk.watch(path, WatchMode::Recursive).await.unwrap(),
         }
     }
 

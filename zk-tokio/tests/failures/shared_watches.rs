@@ -28,7 +28,7 @@ fn the_server_forgets_a_watch_that_is_dropped() {
             zk.exists_and_watch("/missing").await.unwrap().1,
             zk.children_and_watch("/node").await.unwrap().1,
             zk.watch("/persistent", WatchMode::Persistent).await.unwrap(),
-            zk.watch("/recursive", WatchMode::PersistentRecursive).await.unwrap(),
+            zk.watch("/recursive", WatchMode::Recursive).await.unwrap(),
         ];
         for path in ["/node", "/missing", "/persistent", "/recursive"] {
             assert!(is_watched(&zk, path).await, "{path}");
@@ -47,7 +47,7 @@ fn the_server_forgets_a_watch_that_is_dropped() {
 fn a_watch_that_others_use_stays() {
     story(async {
         let zk = connect_below(&server().connect_string(), "shared").await;
-        for mode in [WatchMode::Persistent, WatchMode::PersistentRecursive] {
+        for mode in [WatchMode::Persistent, WatchMode::Recursive] {
             let path = format!("/{mode:?}");
             let first = zk.watch(&path, mode).await.unwrap();
             let mut second = zk.watch(&path, mode).await.unwrap();
@@ -141,7 +141,7 @@ fn a_persistent_watch_outlives_one_shot_watches_of_its_node() {
     story(async {
         let fragile = Fragile::connect_below("4466").await;
         let (zk, observer) = (&fragile.zk, fragile.observer("4466").await);
-        for mode in [WatchMode::Persistent, WatchMode::PersistentRecursive] {
+        for mode in [WatchMode::Persistent, WatchMode::Recursive] {
             let path = format!("/{mode:?}");
             zk.create(&path, "").await.unwrap();
             let mut persistent = zk.watch(&path, mode).await.unwrap();

@@ -23,7 +23,7 @@ async fn breaks_the_connection(case: &str, bytes: Vec<u8>) {
 
     let server = tells_a_watcher(bytes);
     let zk = connects(&server).await;
-    let mut changes = soon(zk.watch("/", WatchMode::PersistentRecursive)).await.unwrap();
+    let mut changes = soon(zk.watch("/", WatchMode::Recursive)).await.unwrap();
     let resync = soon(changes.next()).await.map(|change| change.kind);
     assert_eq!(resync, Some(ChangeKind::Resync), "{case}: what the watch tells");
     is_served_by_connection(2, &zk, &server, case).await;
@@ -119,7 +119,7 @@ async fn a_view_sees_no_event_from_outside() {
     let server = tells_a_watcher([events, event(CREATED, "/app/x"), event(4, "/app")].concat());
     let address = format!("{}/app", server.address());
     let zk = soon(a_client(PATIENT).connect(&address)).await.unwrap();
-    let mut changes = soon(zk.watch("/", WatchMode::PersistentRecursive)).await.unwrap();
+    let mut changes = soon(zk.watch("/", WatchMode::Recursive)).await.unwrap();
     let first = soon(changes.next()).await.unwrap();
     assert_eq!((first.kind, &*first.path), (ChangeKind::Created, "/x"));
     is_served_by_connection(1, &zk, &server, "events from outside").await;

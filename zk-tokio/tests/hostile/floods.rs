@@ -48,7 +48,7 @@ async fn many_calls_are_answered_in_between_events() {
         line.answers_all_honestly()
     });
     let zk = connects(&server).await;
-    let mut changes = soon(zk.watch("/a", WatchMode::PersistentRecursive)).await.unwrap();
+    let mut changes = soon(zk.watch("/a", WatchMode::Recursive)).await.unwrap();
     let replies: Vec<_> = (0..200).map(|_| zk.get("/a")).collect();
     for reply in replies {
         assert_eq!(soon(reply).await.unwrap().data, "some data");

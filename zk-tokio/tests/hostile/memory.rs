@@ -116,7 +116,7 @@ fn a_slow_reader_of_the_longest_paths_costs_no_more() {
     });
     let peak = peak(async || {
         let zk = connects(&server).await;
-        let mut changes = soon(zk.watch("/", WatchMode::PersistentRecursive)).await.unwrap();
+        let mut changes = soon(zk.watch("/", WatchMode::Recursive)).await.unwrap();
         is_served_by_connection(1, &zk, &server, "the longest paths").await;
         assert_eq!(zk.stats().notifications, 200);
         assert_eq!(changes.try_next().unwrap().kind, ChangeKind::Resync);
@@ -145,7 +145,7 @@ fn a_million_events_cost_a_slow_reader_nothing_but_a_resync() {
     });
     let peak = peak(async || {
         let zk = connects_briskly(&server).await;
-        let mut changes = soon(zk.watch("/a", WatchMode::PersistentRecursive)).await.unwrap();
+        let mut changes = soon(zk.watch("/a", WatchMode::Recursive)).await.unwrap();
         let (_, mut end) = soon(zk.exists_and_watch("/end")).await.unwrap();
         assert!(in_the_end(end.next()).await.is_some());
         is_served_by_connection(1, &zk, &server, "a million events").await;

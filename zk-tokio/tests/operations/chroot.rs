@@ -81,7 +81,7 @@ fn events_have_the_paths_of_the_view() {
         let view = zk.chroot("/app");
         let (_, mut root) = view.get_and_watch("/").await.unwrap();
         let (_, mut missing) = view.exists_and_watch("/node").await.unwrap();
-        let mut all = view.watch("/", WatchMode::PersistentRecursive).await.unwrap();
+        let mut all = view.watch("/", WatchMode::Recursive).await.unwrap();
         assert_eq!((root.path(), missing.path(), all.path()), ("/", "/node", "/"));
         zk.create("/app2", "").await.unwrap();
         zk.create("/app/node", "").await.unwrap();

@@ -84,7 +84,7 @@ fn a_persistent_watch_tells_of_all_changes_of_a_node() {
 fn a_recursive_watch_tells_of_all_nodes_below() {
     story(async {
         let zk = connect_below("recursive").await;
-        let mut watch = zk.watch("/top", WatchMode::PersistentRecursive).await.unwrap();
+        let mut watch = zk.watch("/top", WatchMode::Recursive).await.unwrap();
         zk.create("/topmost", "").await.unwrap();
         zk.create_all("/top/middle/leaf", "").await.unwrap();
         zk.set("/top/middle/leaf", "").await.unwrap();
@@ -138,7 +138,7 @@ fn a_watch_hears_of_other_sessions_that_end() {
         let zk = connect_below("other-session").await;
         let other = connect().await.chroot("/other-session");
         other.call(Create::new("/worker-", "").ephemeral_sequential()).await.unwrap();
-        let mut watch = zk.watch("/", WatchMode::PersistentRecursive).await.unwrap();
+        let mut watch = zk.watch("/", WatchMode::Recursive).await.unwrap();
         other.close().await.unwrap();
         assert_eq!(next(&mut watch).await, change(Deleted, "/worker-0000000000"));
     });

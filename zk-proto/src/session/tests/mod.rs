@@ -6,8 +6,8 @@ use core::time::Duration;
 use super::{Config, Event, Limits, RequestId, Scope, Session, State, WatchKind};
 use crate::wire::{Inbox, Outbox, Reader, put_frame};
 use crate::{
-    AddWatch, AddWatchMode, Chroot, ConnectResponse, GetData, Host, Instant, Record, ReplyHeader,
-    RequestHeader, SetData,
+    AddWatch, Chroot, ConnectResponse, GetData, Host, Instant, Record, ReplyHeader, RequestHeader,
+    SetData, WatchMode,
 };
 
 fn session() -> Session<u32, u32> {
@@ -160,7 +160,7 @@ fn w10_requests_that_leave_no_watch_leave_no_place_for_one() {
     assert!(!session.watches.is_free("/cancelled"));
     session.cancel(id).unwrap();
     session.submit_watch(&GetData::new("/lost"), scope, 1, 1).unwrap();
-    let recursive = AddWatch::new("/lost", AddWatchMode::PersistentRecursive);
+    let recursive = AddWatch::new("/lost", WatchMode::Recursive);
     session.submit_watch(&recursive, scope, 2, 2).unwrap();
     session.handle_disconnected(Instant::ORIGIN, "reset");
     assert!(session.watches.is_free("/cancelled") && session.watches.is_free("/lost"));
@@ -171,7 +171,7 @@ fn w10_nothing_stays_in_doubt() {
     let mut session = connected();
     let chroot = Chroot::root();
     let scope = Scope { chroot: &chroot, deadline: None };
-    let watch = AddWatch::new("/n", AddWatchMode::Persistent);
+    let watch = AddWatch::new("/n", WatchMode::Persistent);
     for round in 0..100 {
         let old = session.submit_watch(&watch, scope, 0, round).unwrap();
         serve(&mut session, Instant::ORIGIN);
