@@ -15,10 +15,11 @@ async fn main() -> Result<(), Error> {
     let mut changes = zk.watch(&path, WatchMode::Recursive).await?;
     println!("watching {path}");
     while let Some(change) = changes.next().await {
-        match change.kind {
+        if change.kind == ChangeKind::Resync {
             // What was missed is not told: whoever keeps a copy reads it again here.
-            ChangeKind::Resync => println!("{path} may have changed in any way"),
-            kind => println!("{}: {kind}", change.path),
+            println!("{path} may have changed in any way");
+        } else {
+            println!("{}: {}", change.path, change.kind);
         }
     }
     println!("the session is over: {}", zk.state());
