@@ -89,7 +89,7 @@ impl<T, W> Queue<T, W> {
         self.bytes.len().saturating_sub(self.start).saturating_sub(self.cancelled_bytes)
     }
 
-    /// Where to append the next frame; see [`close`](Self::close) and [`undo`](Self::undo).
+    /// Where to append the next frame; see [`push`](Self::push) and [`undo`](Self::undo).
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }

@@ -9,15 +9,18 @@ use zk_tokio::{Builder, Client, Error, ErrorKind, State};
 
 use super::server::Server;
 
-/// The session timeout where time must play no part.
-pub(crate) const PATIENT: Duration = Duration::from_secs(10);
+/// How long a client tries to connect. Whatever comes of a case comes sooner.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The session timeout where time must play no part: nothing comes of silence within the limit.
+pub(crate) const PATIENT: Duration = Duration::from_secs(60);
 
 /// The session timeout where the case is that time passes.
 pub(crate) const BRISK: Duration = Duration::from_millis(1_200);
 
 /// How a client of this session timeout is made.
 pub(crate) fn a_client(session_timeout: Duration) -> Builder {
-    Client::builder().session_timeout(session_timeout).connect_timeout(PATIENT).seed(7)
+    Client::builder().session_timeout(session_timeout).connect_timeout(LIMIT).seed(7)
 }
 
 /// A client that time has no power over, connected.
@@ -32,12 +35,12 @@ pub(crate) async fn connects_briskly(server: &Server) -> Client {
 
 /// What comes of this, which must be something within the connect timeout.
 pub(crate) async fn soon<T>(future: impl IntoFuture<Output = T>) -> T {
-    timeout(PATIENT, future).await.expect("an end within the connect timeout")
+    timeout(LIMIT, future).await.expect("an end within the connect timeout")
 }
 
 /// What comes of this in its own time: a flood takes as long as there is water.
 pub(crate) async fn in_the_end<T>(future: impl IntoFuture<Output = T>) -> T {
-    timeout(PATIENT * 5, future).await.expect("an end")
+    timeout(LIMIT * 5, future).await.expect("an end")
 }
 
 /// Waits until the session is in this state, which it may have been in before.
@@ -81,7 +84,7 @@ pub(crate) async fn connection(n: u64, zk: &Client) {
 
 /// The connection breaks by itself, and an honest server, which is the nth connection, takes over.
 pub(crate) async fn is_back_after(zk: &Client, server: &Server, n: usize, case: &str) {
-    let is_back = timeout(PATIENT, connection(n as u64, zk)).await;
+    let is_back = timeout(LIMIT, connection(n as u64, zk)).await;
     assert!(is_back.is_ok(), "{case}: no new connection");
     is_served_by_connection(n, zk, server, case).await;
 }

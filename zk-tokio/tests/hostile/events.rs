@@ -2,8 +2,9 @@
 
 use zk_tokio::{Change, ChangeKind, Ended, State, Watch, WatchMode};
 
-use super::client::PATIENT;
-use super::client::{a_client, becomes, connects, is_back_after, is_served_by_connection, soon};
+use super::client::{
+    PATIENT, a_client, becomes, connects, is_back_after, is_served_by_connection, soon,
+};
 use super::server::Server;
 use super::words::{Body, CREATED, DATA_CHANGED, event, event_of};
 
