@@ -23,7 +23,7 @@
 //!                 result => return Step::Done(result),
 //!             },
 //!             Input::Cancel => return Step::Done(Ok(None)),
-//!             Input::Watch { .. } | Input::State(_) | Input::Timer { .. } => {}
+//!             _ => {}
 //!         }
 //!         Step::Wait
 //!     }
