@@ -161,14 +161,18 @@ fn after_a_burst_the_memory_comes_back() {
 }
 
 #[test]
-fn a_claim_alone_costs_no_more_than_a_buffer() {
+fn a_claim_costs_no_more_than_what_has_come_of_it_warrants() {
     for claimed in [1 << 16, LIMIT as i32, i32::MAX] {
-        let mut inbox = Inbox::default();
-        let memory = measure(|| {
-            receives(&mut inbox, &claimed.to_be_bytes(), 4);
-            assert!(!inbox.space().is_empty());
-        });
-        assert!(memory.bytes_max <= Inbox::MOST as u64, "{claimed}: {memory:?}");
+        let start = [&claimed.to_be_bytes()[..], &[7; 20_000]].concat();
+        for arrived in [4, 100, 1_000, 1_024, 1_025, 5_000, 20_000] {
+            let mut inbox = Inbox::default();
+            let memory = measure(|| {
+                receives(&mut inbox, &start[..arrived], PACKET);
+                assert!(!inbox.space().is_empty());
+            });
+            let warranted = 8 * arrived + Inbox::LEAST;
+            assert!(memory.bytes_max <= warranted as u64, "{arrived} of {claimed}: {memory:?}");
+        }
     }
 }
 

@@ -189,10 +189,13 @@ impl<T, W: Clone> Session<T, W> {
                 if !registered.is_persistent() {
                     self.restore_persistent(&path);
                 }
+                self.remove_useless(&path);
             }
-            None => self.events.push_back(Event::Watch(watcher, News::NotSet)),
+            None => {
+                self.events.push_back(Event::Watch(watcher, News::NotSet));
+                self.settle(&path, kind);
+            }
         }
-        self.settle(&path, kind);
     }
 
     /// A watch that nobody waits for any more.

@@ -86,8 +86,7 @@ impl<T, W: Clone> Session<T, W> {
     /// Sets the persistent watches of a path again: a server before 3.9 has turned a part of them
     /// into the one-shot watch that was just set there (ZOOKEEPER-4466).
     pub(super) fn restore_persistent(&mut self, path: &str) {
-        let kinds: Vec<_> = self.watches.persistent_at(path).collect();
-        for kind in kinds {
+        for kind in self.watches.persistent_at(path) {
             let mode = match kind {
                 WatchKind::PersistentRecursive => WatchMode::Recursive,
                 WatchKind::Persistent

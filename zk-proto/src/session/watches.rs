@@ -86,6 +86,8 @@ pub(super) struct WatchTable<W> {
     /// Recursive ones: apart, since each ancestor of a changed node is looked up here.
     trees: Paths<W>,
     count: usize,
+    /// How many of them are persistent.
+    persistent: usize,
     /// The server's watches that may be of no use any more. While requests are under way that may
     /// use them again, that cannot be told.
     doubtful: BTreeSet<(Box<str>, WatchKind)>,
@@ -123,13 +125,8 @@ impl<W: Clone> WatchTable<W> {
 
     /// A request is under way that may leave a watch.
     pub(super) fn expect(&mut self, path: &str, kind: WatchKind) {
-        let paths = self.paths(kind);
-        match paths.get_mut(path) {
-            Some(spot) => spot.awaited = spot.awaited.saturating_add(1),
-            None => {
-                paths.insert(path.into(), Spot { watchers: Watchers::Few(None), awaited: 1 });
-            }
-        }
+        let spot = self.paths(kind).entry(path.into()).or_insert_with(Spot::new);
+        spot.awaited = spot.awaited.saturating_add(1);
     }
 
     /// That request is no longer under way.
@@ -143,11 +140,13 @@ impl<W: Clone> WatchTable<W> {
         }
     }
 
-    /// Adds a watcher; to be called before the request that led to it is settled.
+    /// The request is no longer under way, and has led to this watcher.
     pub(super) fn register(&mut self, id: u64, kind: WatchKind, path: &str, token: W) {
         if let Some(spot) = self.paths(kind).get_mut(path) {
+            spot.awaited = spot.awaited.saturating_sub(1);
             spot.watchers.push(Watcher { id, kind, token });
             self.count = self.count.saturating_add(1);
+            self.persistent = self.persistent.saturating_add(kind.is_persistent().into());
         }
     }
 
@@ -194,6 +193,7 @@ impl<W: Clone> WatchTable<W> {
             None => self.trees.get_mut(path)?.watchers.remove(id)?,
         };
         self.count = self.count.saturating_sub(1);
+        self.persistent = self.persistent.saturating_sub(removed.kind.is_persistent().into());
         self.forget_if_empty(path);
         Some((removed.token, removed.kind))
     }
@@ -236,21 +236,19 @@ impl<W: Clone> WatchTable<W> {
     }
 
     /// The persistent kinds that are watched at a path.
-    pub(super) fn persistent_at(&self, path: &str) -> impl Iterator<Item = WatchKind> + use<'_, W> {
-        let persistent = self.nodes.get(path).and_then(|spot| {
-            spot.watchers.iter().any(|w| w.kind.is_persistent()).then_some(WatchKind::Persistent)
-        });
-        let recursive = self
-            .trees
-            .get(path)
-            .and_then(|spot| spot.watchers.iter().next().map(|_| WatchKind::PersistentRecursive));
-        persistent.into_iter().chain(recursive)
+    pub(super) fn persistent_at(&self, path: &str) -> Vec<WatchKind> {
+        if self.persistent == 0 {
+            return Vec::new();
+        }
+        let kinds = self.at(path).flat_map(|spot| spot.watchers.kinds());
+        kinds.filter(|kind| kind.is_persistent()).collect()
     }
 
     /// The watchers of persistent kinds.
     pub(super) fn persistent(&self) -> impl Iterator<Item = &W> {
-        let watchers = self.nodes.values().chain(self.trees.values());
-        watchers
+        let any = self.persistent > 0;
+        let spots = self.nodes.values().chain(self.trees.values()).take_while(move |_| any);
+        spots
             .flat_map(|spot| spot.watchers.iter())
             .filter(|watcher| watcher.kind.is_persistent())
             .map(|watcher| &watcher.token)
@@ -285,7 +283,7 @@ impl<W: Clone> WatchTable<W> {
 
     /// Takes all watchers.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = W> + use<W> {
-        self.count = 0;
+        (self.count, self.persistent) = (0, 0);
         self.doubtful.clear();
         let nodes = core::mem::take(&mut self.nodes).into_values();
         let trees = core::mem::take(&mut self.trees).into_values();
@@ -327,6 +325,10 @@ pub(super) enum Cursor {
 }
 
 impl<W> Spot<W> {
+    fn new() -> Self {
+        Self { watchers: Watchers::Few(None), awaited: 0 }
+    }
+
     /// The watcher here, if it is the only one, sees such an event, and that is all that it sees.
     fn take_only(&mut self, event: EventType) -> Option<Watcher<W>> {
         match &mut self.watchers {
@@ -427,6 +429,6 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 impl<W> Default for WatchTable<W> {
     fn default() -> Self {
         let (nodes, trees) = (BTreeMap::new(), BTreeMap::new());
-        Self { nodes, trees, count: 0, doubtful: BTreeSet::new() }
+        Self { nodes, trees, count: 0, persistent: 0, doubtful: BTreeSet::new() }
     }
 }

@@ -50,7 +50,7 @@ async fn a_reply_that_dribbles_is_not_waited_for() {
 async fn an_event_that_dribbles_is_not_waited_for() {
     let server = Server::once(move |line| {
         line.welcomes()?;
-        dribbles(line, &frame_of_length(100, &[0xff; 96]))
+        dribbles(line, &frame_of_length(1_000, &[0xff; 999]))
     });
     let zk = connects_briskly(&server).await;
     is_back_after(&zk, &server, 2, "a dribbled event").await;
