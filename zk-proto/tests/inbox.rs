@@ -263,3 +263,29 @@ fn receives(inbox: &mut Inbox, bytes: &[u8], most: usize) {
 fn taken(inbox: &mut Inbox) -> Vec<Bytes> {
     std::iter::from_fn(|| inbox.take_frame(LIMIT).unwrap()).collect()
 }
+
+#[test]
+fn a_reader_that_appends_gets_the_same_frames_and_the_same_memory() {
+    let frames: Vec<Vec<u8>> = (0..200_u16).map(|n| vec![7; usize::from(n) * 37]).collect();
+    let mut stream = Vec::new();
+    for frame in &frames {
+        put_frame(&mut stream, |out| out.extend_from_slice(frame));
+    }
+    let mut inbox = Inbox::default();
+    let mut taken = Vec::new();
+    let mut rest = &stream[..];
+    while !rest.is_empty() {
+        let spare = inbox.spare();
+        let room = spare.capacity() - spare.len();
+        assert!((1..=Inbox::MOST).contains(&room));
+        let (piece, later) = rest.split_at(rest.len().min(room));
+        spare.extend_from_slice(piece);
+        rest = later;
+        inbox.commit_spare();
+        while let Some(frame) = inbox.take_frame(1 << 20).unwrap() {
+            taken.push(frame.to_vec());
+        }
+    }
+    assert_eq!(taken, frames);
+    assert!(!inbox.has_begun_frame());
+}

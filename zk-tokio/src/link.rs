@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 use zk_client::wire::{Inbox, Outbox};
@@ -146,20 +146,16 @@ fn poll_write(
 
 /// Reads until nothing is left; ready when that fails.
 fn poll_read(
-    mut stream: &mut dyn Stream,
+    stream: &mut dyn Stream,
     driver: &Driver,
     inbox: &mut Inbox,
     cx: &mut Context<'_>,
 ) -> Poll<io::Error> {
     for _ in 0..READS_PER_TURN {
-        let mut space = ReadBuf::new(inbox.space());
-        match ready!(Pin::new(&mut stream).poll_read(cx, &mut space)) {
-            Ok(()) if space.filled().is_empty() => {
-                return Poll::Ready(io::ErrorKind::UnexpectedEof.into());
-            }
-            Ok(()) => {
-                let count = space.filled().len();
-                inbox.commit(count);
+        match ready!(pin!(stream.read_buf(inbox.spare())).poll(cx)) {
+            Ok(0) => return Poll::Ready(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => {
+                inbox.commit_spare();
                 driver.handle_input(inbox);
             }
             Err(error) => return Poll::Ready(error),

@@ -55,6 +55,33 @@ impl Inbox {
         let room = self.buffer.len().saturating_sub(self.filled);
         let count = count.min(room);
         self.filled = self.filled.saturating_add(count);
+        self.adapt(count, room);
+    }
+
+    /// Where to append what is read: the same room as [`space`](Self::space), for a reader that
+    /// does not need it to be initialised. Tell [`commit_spare`](Self::commit_spare) when
+    /// something was appended.
+    pub fn spare(&mut self) -> &mut BytesMut {
+        let wanted = self.wanted();
+        self.buffer.truncate(self.filled);
+        let room = self.buffer.capacity().saturating_sub(self.filled);
+        let is_short = room < Self::LEAST_ROOM && self.buffer.capacity() < wanted;
+        if is_short || self.is_oversized(wanted) {
+            self.make_room(wanted);
+        }
+        &mut self.buffer
+    }
+
+    /// Something may have been appended to [`spare`](Self::spare).
+    pub fn commit_spare(&mut self) {
+        let count = self.buffer.len().saturating_sub(self.filled);
+        let room = self.buffer.capacity().saturating_sub(self.filled);
+        self.filled = self.buffer.len();
+        self.adapt(count, room);
+    }
+
+    /// Lets the size follow the traffic: so much was read where there was so much room.
+    fn adapt(&mut self, count: usize, room: usize) {
         self.size = if count == room {
             self.size.saturating_mul(4).min(Self::MOST)
         } else if count.saturating_mul(4) < self.size {
@@ -125,11 +152,16 @@ impl Inbox {
         self.allocated >= wanted.max(self.size).saturating_mul(4)
     }
 
-    /// A buffer that begins with what has been read. Memory that no frame holds any more is used
-    /// again, unless it is far more than the traffic needs.
     fn renew(&mut self, wanted: usize) {
-        let len = wanted.max(self.size);
         self.buffer.truncate(self.filled);
+        let len = self.make_room(wanted);
+        self.buffer.resize(len, 0);
+    }
+
+    /// Capacity behind what has been read; returns how much in all. Memory that no frame holds any
+    /// more is used again, unless it is far more than the traffic needs.
+    fn make_room(&mut self, wanted: usize) -> usize {
+        let len = wanted.max(self.size);
         if self.allocated < len || self.is_oversized(wanted) {
             let mut fresh = BytesMut::with_capacity(len);
             fresh.extend_from_slice(&self.buffer);
@@ -137,7 +169,7 @@ impl Inbox {
             self.allocated = len;
         }
         self.buffer.reserve(len.saturating_sub(self.filled));
-        self.buffer.resize(len, 0);
+        len
     }
 }
 
