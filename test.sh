@@ -33,11 +33,22 @@ docs() {
     say docs
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items
 }
-unit() { say "unit and property tests"; cargo test --locked --workspace --all-features --lib --bins --examples; cargo test --locked --workspace --all-features --doc; }
+unit() {
+    say "unit and property tests"
+    # Property tests run more cases here than on a desk.
+    PROPTEST_CASES="${PROPTEST_CASES:-1000}" \
+        cargo test --locked -p zk-proto -p zk-client --all-features --lib --tests
+    say "examples in the docs and in the README"
+    cargo test --locked --workspace --all-features --doc
+}
 server() {
     install_java_server
-    say "tests on sockets and real servers"
-    cargo test --locked --workspace --all-features --test '*'
+    say "tests on sockets and on real servers"
+    cargo test --locked -p zk-tokio -p zk-server --all-features --lib --tests --examples
+}
+bench() {
+    say "benches"
+    cargo bench --locked -p zk-proto
 }
 deny() {
     say "dependencies"

@@ -40,16 +40,22 @@ impl Ticket {
     #[must_use]
     pub fn from_secret(text: &str) -> Option<Self> {
         let mut parts = text.trim().splitn(3, '-');
-        let mut number = || u64::from_str_radix(parts.next()?, 16).ok().map(u64::cast_signed);
+        let mut number = || parse_hex(parts.next()?).map(u64::cast_signed);
         let (session_id, last_zxid) = (number()?, number()?);
-        let digits = parts.next()?.as_bytes();
-        let password: Option<Vec<u8>> = digits.chunks(2).map(parse_byte).collect();
+        let (digits, []) = parts.next()?.as_bytes().as_chunks::<2>() else { return None };
+        let password: Option<Vec<u8>> = digits.iter().map(parse_byte).collect();
         Some(Self { session_id, password: password?.into(), last_zxid })
     }
 }
 
-fn parse_byte(digits: &[u8]) -> Option<u8> {
-    u8::from_str_radix(core::str::from_utf8(digits).ok()?, 16).ok()
+fn parse_byte(digits: &[u8; 2]) -> Option<u8> {
+    parse_hex(core::str::from_utf8(digits).ok()?).and_then(|byte| u8::try_from(byte).ok())
+}
+
+/// Digits and nothing else.
+fn parse_hex(digits: &str) -> Option<u64> {
+    let is_number = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u64::from_str_radix(digits, 16).ok().filter(|_| is_number)
 }
 
 impl fmt::Debug for Ticket {

@@ -135,3 +135,21 @@ fn nothing_comes_between_a_close_and_its_answer() {
     assert_eq!(world.states(), [State::Connected, State::Closed]);
     assert_eq!(world.faults(), [Fault::SessionOver]);
 }
+
+/// The server would drop what follows, and nobody is there to hear of a change.
+#[test]
+fn watches_are_not_set_again_for_a_session_that_closes() {
+    let mut world = World::connected();
+    for (number, name) in crate::names::numbered(2_000).iter().enumerate() {
+        let path = format!("/{number:0>199}");
+        crate::watch_table::set_watch(&mut world, "data", &path, name);
+    }
+    world.line_breaks();
+    world.transport_comes_up();
+    world.is_stalled = true;
+    world.server_grants();
+    world.close();
+    world.is_stalled = false;
+    world.tick();
+    assert_eq!(world.ops(), [OpCode::CloseSession]);
+}

@@ -288,9 +288,14 @@ fn after_a_connection_that_was_of_use_the_next_attempt_comes_at_once() {
     let first = world.connect().address;
     world.pass(seconds(1));
     world.line_breaks();
-    assert_ne!(world.wait_for_attempt().address, first);
     assert_eq!(world.session.state(), State::Suspended);
-    assert_eq!(world.next_deadline(), (seconds(2), Reason::ConnectTimeout));
+    // And it is a whole round, at the end of which the server that was lost is tried again.
+    for attempt in 1..=3 {
+        assert_eq!(world.next_deadline(), (seconds(2), Reason::ConnectTimeout));
+        assert_eq!(world.wait_for_attempt().address == first, attempt == 3);
+        world.attempt_fails("refused");
+    }
+    assert_eq!(world.next_deadline().1, Reason::Reconnect);
 }
 
 #[test]

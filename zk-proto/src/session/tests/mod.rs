@@ -162,8 +162,14 @@ fn w10_requests_that_leave_no_watch_leave_no_place_for_one() {
     session.submit_watch(&GetData::new("/lost"), scope, 1, 1).unwrap();
     let recursive = AddWatch::new("/lost", WatchMode::Recursive);
     session.submit_watch(&recursive, scope, 2, 2).unwrap();
+    let id = session.submit_watch(&GetData::new("/gone"), scope, 3, 3).unwrap();
+    assert!(session.poll_transmit(Instant::ORIGIN, &mut Outbox::default()));
+    session.cancel(id).unwrap();
+    assert!(!session.watches.is_free("/gone"), "the server may set it");
     session.handle_disconnected(Instant::ORIGIN, "reset");
-    assert!(session.watches.is_free("/cancelled") && session.watches.is_free("/lost"));
+    for path in ["/cancelled", "/lost", "/gone"] {
+        assert!(session.watches.is_free(path), "{path}");
+    }
 }
 
 #[test]
