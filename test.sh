@@ -3,62 +3,69 @@
 #
 #   ./test.sh            all of it
 #   ./test.sh fast       what needs no server: format, lints, docs, unit and property tests
-#   ./test.sh PART...    parts by name: format lint docs unit server deny bench
+#   ./test.sh PART...    parts by name: format lint docs unit server deny, and bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
-say() { printf '\n== %s ==\n' "$*"; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
-install_java_server() {
-    if [ -n "${ZOOKEEPER_CLASSPATH:-}" ] || [ -e /usr/share/java/zookeeper.jar ]; then
-        command -v java >/dev/null && return
-    fi
-    if command -v apt-get >/dev/null; then
-        say "installing Apache ZooKeeper and a Java runtime"
-        local sudo=""
-        [ "$(id -u)" = 0 ] || sudo=sudo
-        $sudo apt-get update -q >/dev/null
-        DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends \
-            zookeeper default-jre-headless >/dev/null
-    else
-        echo "The tests on real servers need Java 11 or later and Apache ZooKeeper 3.8 or later." >&2
-        echo "Install both, then set ZOOKEEPER_CLASSPATH to the jars: /opt/zookeeper/lib/*" >&2
-        exit 1
-    fi
-}
+format() { cargo fmt --all --check; }
 
-format() { say format; cargo fmt --all --check; }
-lint() { say lint; cargo clippy --locked --workspace --all-targets --all-features -- -D warnings; }
+lint() { cargo clippy --locked --workspace --all-targets --all-features -- -D warnings; }
+
 docs() {
-    say docs
-    RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items
+    RUSTDOCFLAGS="-D warnings" \
+        cargo doc --locked --workspace --all-features --no-deps --document-private-items
 }
+
+# Property tests run more cases here than on a desk.
 unit() {
-    say "unit and property tests"
-    # Property tests run more cases here than on a desk.
     PROPTEST_CASES="${PROPTEST_CASES:-1000}" \
-        cargo test --locked -p zk-proto -p zk-client --all-features --lib --tests
-    say "examples in the docs and in the README"
-    cargo test --locked --workspace --all-features --doc
+        run_tests -p zk-proto -p zk-client --all-features --lib --tests
+    run_tests --workspace --all-features --doc
 }
+
+# On sockets, and on real servers.
 server() {
-    install_java_server
-    say "tests on sockets and on real servers"
-    cargo test --locked -p zk-tokio -p zk-server --all-features --lib --tests --examples
+    install_server
+    cargo build --locked -p zk-tokio --all-features --examples
+    run_tests -p zk-server -p zk-tokio --all-features --lib --tests
+    cargo run --locked -q -p zk-tokio --example quickstart
 }
-bench() {
-    say "benches"
-    cargo bench --locked -p zk-proto
-}
+
 deny() {
-    say "dependencies"
-    if ! command -v cargo-deny >/dev/null; then
-        cargo install --locked cargo-deny
-    fi
+    command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
     cargo deny --locked check bans licenses sources
     if ! cargo deny --locked check advisories; then
-        echo "!!! SKIPPED: the advisory database could not be read, or it reports something: see above" >&2
+        echo "!!! SKIPPED: advisories. Their database could not be read, or has something to say: see above." >&2
     fi
+}
+
+bench() { cargo bench --locked -p zk-proto; }
+
+run_tests() { cargo test --locked "$@" 2>&1 | tee -a "$log"; }
+
+install_server() {
+    if command -v java >/dev/null && [ -n "${ZOOKEEPER_CLASSPATH:-}$(ls /usr/share/java/zookeeper.jar 2>/dev/null)" ]; then
+        return
+    fi
+    if ! command -v apt-get >/dev/null; then
+        echo "The tests on real servers need Java 11 or later and Apache ZooKeeper 3.8 or later." >&2
+        echo "Install both, and set ZOOKEEPER_CLASSPATH to the jars, such as /opt/zookeeper/lib/*" >&2
+        exit 1
+    fi
+    local sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    $sudo apt-get update -q >/dev/null
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends \
+        zookeeper default-jre-headless >/dev/null
+}
+
+# All test results of this run, in one line.
+sum_up() {
+    awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }
+         END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 }
 
 everything=(format lint docs unit server deny)
@@ -69,8 +76,11 @@ fast) parts=(format lint docs unit) ;;
 esac
 for part in "${parts[@]}"; do
     case " ${everything[*]} bench " in
-    *" $part "*) "$part" ;;
+    *" $part "*) ;;
     *) echo "no such part: $part" >&2; exit 2 ;;
     esac
+    printf '\n== %s ==\n' "$part"
+    "$part"
 done
-say "all green: ${parts[*]}"
+printf '\n== all green: %s ==\n' "${parts[*]}"
+sum_up

@@ -78,7 +78,8 @@ impl<M: Mode> Client<M> {
     }
 
     /// Creates a persistent node that is open to everybody, with those of its parents that are
-    /// missing, which are empty. Answers its path.
+    /// missing, which are empty, the node of the [`chroot`](Self::chroot) among them. Answers its
+    /// path.
     ///
     /// # Errors
     ///

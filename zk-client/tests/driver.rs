@@ -204,10 +204,11 @@ fn create_all_tries_the_node_first_and_then_all_parents_at_once() {
     assert_eq!(sent.len(), 1);
     world.answer(sent[0].1, -101, |_| ());
     let sent = world.sent();
-    assert_eq!(sent.len(), 3);
-    world.answer(sent[0].1, -110, |_| ()); // /a is there
-    world.answer(sent[1].1, 0, |out| put_string(out, "/app/a/b"));
-    world.answer(sent[2].1, 0, |out| put_string(out, "/app/a/b/c"));
+    assert_eq!(sent.len(), 4);
+    world.answer(sent[0].1, 0, |out| put_string(out, "/app")); // the chroot is a parent, too
+    world.answer(sent[1].1, -110, |_| ()); // /app/a is there
+    world.answer(sent[2].1, 0, |out| put_string(out, "/app/a/b"));
+    world.answer(sent[3].1, 0, |out| put_string(out, "/app/a/b/c"));
     assert_eq!(now(&mut creating).unwrap().unwrap(), "/a/b/c");
 }
 

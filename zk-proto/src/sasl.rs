@@ -7,8 +7,8 @@ use core::fmt::Debug;
 /// A SASL mechanism: answers challenges until both sides are content.
 ///
 /// The exchange takes place on each connection, after the handshake and before everything else.
-/// A server without SASL answers the first token with null, which fails the exchange unless the
-/// mechanism is complete by then.
+/// A server without SASL answers the first token with null and no error: a null token fails the
+/// exchange.
 pub trait Mechanism: Debug + Send {
     /// Begins an exchange: the first token. DIGEST-MD5 begins with an empty one.
     ///

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use zk_proto::{
-    Answer, Error, Event, Failure, Host, Instant, Request, RequestId, State, WatchRequest,
+    Answer, Chroot, Error, Event, Failure, Host, Instant, Request, RequestId, Scope, State,
+    WatchRequest,
 };
 
 use crate::shared::{Shared, Token, Watcher};
@@ -23,9 +24,24 @@ pub struct Cx<'a> {
 impl Cx<'_> {
     /// Asks for an operation; its answer comes as [`Input::Answer`](super::Input::Answer).
     pub fn call(&mut self, tag: u64, request: &impl Request) {
+        self.submit(tag, request, self.view.scope(self.shared));
+    }
+
+    /// Asks for an operation by the server's paths, also outside of the caller's part of the tree.
+    pub fn call_by_server_path(&mut self, tag: u64, request: &impl Request) {
+        let scope = Scope { chroot: &Chroot::ALL, ..self.view.scope(self.shared) };
+        self.submit(tag, request, scope);
+    }
+
+    /// The part of the tree that the caller sees.
+    #[must_use]
+    pub fn chroot(&self) -> &Chroot {
+        &self.view.chroot
+    }
+
+    fn submit(&mut self, tag: u64, request: &impl Request, scope: Scope<'_>) {
         let token = Token::Machine { key: self.key, tag };
         let (op, path) = (request.op(), request.path());
-        let scope = self.view.scope(self.shared);
         if let Err((token, error)) = self.shared.submit(request, scope, token, false) {
             self.events.push_back(Event::Reply(token, Err(error.about(op, &path))));
         }

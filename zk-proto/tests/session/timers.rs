@@ -104,7 +104,7 @@ fn a_server_that_talks_of_other_things_is_left_after_the_timeout() {
     let sent = world.next_request();
     world.server_answers(&sent);
     let begin = world.now;
-    while world.session.state().is_connected() {
+    while world.session.state().is_connected() && world.now < begin + TIMEOUT * 2 {
         world.pass(seconds(1));
         world.server_notifies(zk_proto::EventType::NodeCreated, "/b");
         world.server_replies(-2, 0, &[]);
