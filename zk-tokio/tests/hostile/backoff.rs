@@ -59,7 +59,8 @@ impl Door {
 
 impl Connector for Door {
     fn connect<'a>(&'a self, _: &'a Target) -> Pending<'a, Box<dyn Stream>> {
-        self.knocks.fetch_add(1, Ordering::SeqCst);
+        let knocks = self.knocks.fetch_add(1, Ordering::SeqCst);
+        assert!(knocks < 100_000, "a client without any rest");
         Box::pin(async {
             if self.welcome == Welcome::Refusal {
                 return Err(io::ErrorKind::ConnectionRefused.into());
