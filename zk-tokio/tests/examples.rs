@@ -1,5 +1,6 @@
 //! The examples do what they say, on a real server. `cargo test` builds them first, unless it is
 //! told which targets to build: then `cargo build --examples` has to.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;

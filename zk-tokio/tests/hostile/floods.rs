@@ -140,8 +140,9 @@ async fn other_tasks_have_their_turn_in_a_flood() {
     const A_TURN: u64 = (1 << 20) / 38;
     let server = Server::once(|line| {
         line.welcomes()?;
+        let more_than_can_be_read = a_thousand_events("/a").repeat(100);
         loop {
-            line.says(&a_thousand_events("/a"))?;
+            line.says(&more_than_can_be_read)?;
         }
     });
     let zk = connects_briskly(&server).await;
