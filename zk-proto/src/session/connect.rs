@@ -312,6 +312,7 @@ impl<T, W: Clone> Session<T, W> {
             target,
             read_only,
             since: now,
+            third: fraction(self.timeout, 1, 3),
             sent: now,
             waiting: None,
             unanswered: None,

@@ -15,6 +15,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::output::{End, Target};
 use super::search::Search;
@@ -49,6 +50,8 @@ pub(super) struct Up {
     pub(super) read_only: bool,
     /// Since when.
     pub(super) since: Instant,
+    /// A third of the session timeout: how long to be silent, or to bear silence.
+    pub(super) third: Duration,
     /// When we sent something last.
     pub(super) sent: Instant,
     /// Since when we have waited for an answer to something, without hearing anything.

@@ -132,8 +132,8 @@ impl Up {
 
     /// The verdicts before the others.
     fn timers(&self, timeout: Duration) -> [Option<(Instant, Reason)>; 6] {
-        let third = fraction(timeout, 1, 3);
-        let two_thirds = fraction(timeout, 2, 3);
+        let third = self.third;
+        let two_thirds = third.saturating_mul(2);
         let close = match self.closing {
             Closing::No => None,
             Closing::Requested { give_up } | Closing::Sent { give_up } => Some(give_up),

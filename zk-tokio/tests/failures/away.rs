@@ -146,7 +146,7 @@ impl Case {
     }
 
     /// What happens after that it tells if it is still set.
-    async fn check_later(mut self, later: ChangeKind) {
+    fn check_later(mut self, later: ChangeKind) {
         let told = self.is_still_set().then(|| change(later, &self.path));
         let case = format!("{:?} {:?} {}", self.kind, self.meanwhile, self.path);
         assert_eq!(at_once(&mut self.watch), told, "{case}");
@@ -183,7 +183,7 @@ fn each_watch_tells_what_happened_while_the_connection_was_away() {
         }
         fragile.zk.sync("/").await.unwrap();
         for ((_, case), later) in cases.into_iter().zip(later) {
-            case.check_later(later).await;
+            case.check_later(later);
         }
     });
 }
