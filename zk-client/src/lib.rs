@@ -6,6 +6,7 @@
 //! in here.
 #![forbid(unsafe_code)]
 
+mod ask;
 mod builder;
 mod change;
 mod client;

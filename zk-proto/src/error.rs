@@ -248,10 +248,11 @@ impl Error {
     /// Whether the session has ended and no request on it can succeed any more.
     #[must_use]
     pub fn is_session_over(&self) -> bool {
+        let says_so = [ErrorCode::SessionExpired, ErrorCode::SessionClosedRequireSaslAuth];
         matches!(
             self.0.kind,
             ErrorKind::SessionExpired(_) | ErrorKind::AuthFailed(_) | ErrorKind::Closed(_)
-        )
+        ) || self.code().is_some_and(|code| says_so.contains(&code))
     }
 
     /// Names the operation and the paths it was about. The paths of a transaction are separated

@@ -14,6 +14,7 @@ mod search;
 mod ticket;
 mod timers;
 mod transmit;
+mod watchers;
 mod watches;
 
 #[cfg(test)]

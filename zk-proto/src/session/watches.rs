@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::ops::Bound;
 
 use super::output::{Change, News};
+use super::watchers::{Spot, Watcher};
 use crate::ErrorCode;
 use crate::path::parent_of;
 use crate::records::EventType;
@@ -31,7 +32,7 @@ pub enum WatchKind {
 }
 
 impl WatchKind {
-    const ALL: [Self; 5] =
+    pub(super) const ALL: [Self; 5] =
         [Self::Data, Self::Exists, Self::Children, Self::Persistent, Self::PersistentRecursive];
 
     /// Whether it tells of more than one change.
@@ -51,7 +52,7 @@ impl WatchKind {
     }
 
     /// Whether an event of this type, for exactly its path, is for it.
-    const fn sees(self, event: EventType) -> bool {
+    pub(super) const fn sees(self, event: EventType) -> bool {
         match event {
             EventType::NodeCreated | EventType::NodeDataChanged => !matches!(self, Self::Children),
             EventType::NodeChildrenChanged => matches!(self, Self::Children | Self::Persistent),
@@ -94,28 +95,6 @@ pub(super) struct WatchTable<W> {
 }
 
 type Paths<W> = BTreeMap<Box<str>, Spot<W>>;
-
-/// What there is at one path.
-#[derive(Debug)]
-struct Spot<W> {
-    watchers: Watchers<W>,
-    /// How many requests are under way that may leave a watch here.
-    awaited: u32,
-}
-
-#[derive(Debug)]
-struct Watcher<W> {
-    id: u64,
-    kind: WatchKind,
-    token: W,
-}
-
-/// Nearly always one: so the first costs no allocation.
-#[derive(Debug)]
-enum Watchers<W> {
-    Few(Option<Watcher<W>>),
-    Many(Vec<Watcher<W>>),
-}
 
 impl<W: Clone> WatchTable<W> {
     /// How many watchers there are.
@@ -322,103 +301,6 @@ pub(super) enum Cursor {
     Tree(Box<str>),
     /// All.
     End,
-}
-
-impl<W> Spot<W> {
-    fn new() -> Self {
-        Self { watchers: Watchers::Few(None), awaited: 0 }
-    }
-
-    /// The watcher here, if it is the only one, sees such an event, and that is all that it sees.
-    fn take_only(&mut self, event: EventType) -> Option<Watcher<W>> {
-        match &mut self.watchers {
-            Watchers::Few(one) => {
-                one.take_if(|watcher| watcher.kind.sees(event) && !watcher.kind.is_persistent())
-            }
-            Watchers::Many(_) => None,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.awaited == 0 && self.watchers.iter().next().is_none()
-    }
-}
-
-impl<W> Watchers<W> {
-    fn iter(&self) -> impl Iterator<Item = &Watcher<W>> {
-        let (one, many) = match self {
-            Self::Few(one) => (one.as_ref(), &[][..]),
-            Self::Many(many) => (None, &**many),
-        };
-        one.into_iter().chain(many)
-    }
-
-    /// The kinds among them, each once.
-    fn kinds(&self) -> impl Iterator<Item = WatchKind> {
-        WatchKind::ALL.into_iter().filter(|kind| self.iter().any(|watcher| watcher.kind == *kind))
-    }
-
-    fn push(&mut self, watcher: Watcher<W>) {
-        match self {
-            Self::Few(one) => match one.take() {
-                None => *one = Some(watcher),
-                Some(first) => *self = Self::Many([first, watcher].into()),
-            },
-            Self::Many(many) => many.push(watcher),
-        }
-    }
-
-    fn remove(&mut self, id: u64) -> Option<Watcher<W>> {
-        match self {
-            Self::Few(one) => one.take_if(|watcher| watcher.id == id),
-            Self::Many(many) => {
-                let at = many.iter().position(|watcher| watcher.id == id)?;
-                Some(many.remove(at))
-            }
-        }
-    }
-
-    fn into_tokens(self) -> impl Iterator<Item = W> {
-        let (one, many) = match self {
-            Self::Few(one) => (one, Vec::new()),
-            Self::Many(many) => (None, many),
-        };
-        one.into_iter().chain(many).map(|watcher| watcher.token)
-    }
-}
-
-impl<W: Clone> Watchers<W> {
-    /// Tells those that see it; returns how many that was all for.
-    fn fire(&mut self, change: &Change, tell: &mut impl FnMut(W, News)) -> usize {
-        match self {
-            Self::Few(one) => {
-                let Some(watcher) = one.take_if(|watcher| watcher.kind.sees(change.kind)) else {
-                    return 0;
-                };
-                if watcher.kind.is_persistent() {
-                    tell(watcher.token.clone(), News::Change(change.clone()));
-                    *one = Some(watcher);
-                    return 0;
-                }
-                tell(watcher.token, News::Last(change.clone()));
-                1
-            }
-            Self::Many(many) => {
-                let before = many.len();
-                for watcher in core::mem::take(many) {
-                    if !watcher.kind.sees(change.kind) {
-                        many.push(watcher);
-                    } else if watcher.kind.is_persistent() {
-                        tell(watcher.token.clone(), News::Change(change.clone()));
-                        many.push(watcher);
-                    } else {
-                        tell(watcher.token, News::Last(change.clone()));
-                    }
-                }
-                before.saturating_sub(many.len())
-            }
-        }
-    }
 }
 
 /// A path, its parent, and so on up to the root.
