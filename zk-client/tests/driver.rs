@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
+use allocation_counter::measure;
 use support::{World, now};
 use zk_client::wire::put_string;
 use zk_client::{
     Async, ChangeKind, Client, ErrorCode, ErrorKind, Fault, Limits, OpCode, Outcome, State,
     WatchMode,
 };
-use zk_proto::{EventType, KeeperState, Record, ReplyHeader, Stat, WatchedEvent};
+use zk_proto::{EventType, KeeperState, Node, Record, ReplyHeader, Stat, WatchedEvent};
 
 #[test]
 fn a_request_wakes_the_driver_once_until_it_has_come() {
@@ -43,6 +44,23 @@ fn a_deadline_that_is_earlier_wakes_the_driver() {
     let error = now(&mut reply).unwrap().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::DeadlineExceeded(Outcome::NotApplied));
     assert_eq!(error.to_string(), "exists /a: deadline exceeded, not applied");
+}
+
+/// The place of the answer, and the path in case of an error; nothing for the answer itself.
+#[test]
+fn a_call_costs_two_small_allocations() {
+    let mut world = World::connected();
+    let node = Node::new(Some(vec![7; 100].into()), Stat::default());
+    for round in 0..10 {
+        let mut reply = None;
+        let call = measure(|| reply = Some(world.zk.get("/a")));
+        let xid = world.sent()[0].1;
+        world.answer(xid, 0, |out| node.encode(out));
+        let await_it = measure(|| drop(now(reply.as_mut().unwrap()).unwrap().unwrap()));
+        let is_warm = round > 0; // the first call makes the queues
+        assert!(!is_warm || (call.count_total <= 2 && call.bytes_total <= 128), "{call:?}");
+        assert_eq!(await_it.count_total, 0, "{await_it:?}");
+    }
 }
 
 #[test]
