@@ -108,74 +108,26 @@ impl<'a> GetEphemerals<'a> {
     }
 }
 
-impl Request for GetChildren<'_> {
-    type Response = Children;
-
-    fn op(&self) -> OpCode {
-        OpCode::GetChildren
-    }
-
-    fn path(&self) -> Box<str> {
-        self.path.into()
-    }
-
-    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse> {
-        out.path(self.path)?;
-        out.watch();
-        Ok(())
-    }
-
-    fn decode(answer: Answer, _: &Chroot) -> Result<Children, Error> {
-        let (children, _) = Children::decode(&answer?)?;
-        Ok(children)
-    }
-}
-
-impl Request for GetChildrenWithStat<'_> {
-    type Response = Listing;
-
-    fn op(&self) -> OpCode {
-        OpCode::GetChildren2
-    }
-
-    fn path(&self) -> Box<str> {
-        self.path.into()
-    }
-
-    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse> {
-        out.path(self.path)?;
-        out.watch();
-        Ok(())
-    }
-
-    fn decode(answer: Answer, _: &Chroot) -> Result<Listing, Error> {
-        let mut body = answer?;
-        let (children, taken) = Children::decode(&body)?;
-        body.advance(taken);
-        Ok(Listing { children, stat: Stat::decode(&mut Reader::new(&body))? })
-    }
-}
-
-impl Request for GetAllChildrenNumber<'_> {
-    type Response = usize;
-
-    fn op(&self) -> OpCode {
-        OpCode::GetAllChildrenNumber
-    }
-
-    fn path(&self) -> Box<str> {
-        self.path.into()
-    }
-
-    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse> {
-        out.path(self.path)
-    }
-
-    fn decode(answer: Answer, _: &Chroot) -> Result<usize, Error> {
-        let number = Reader::new(&answer?).int("number of nodes")?;
-        Ok(usize::try_from(number).map_err(|_| Malformed("number of nodes"))?)
-    }
-}
+about_one_node!(GetChildren: GetChildren -> Children, |_, out| {
+    out.watch();
+    Ok(())
+}, |answer, _| {
+    let (children, _) = Children::decode(&answer?)?;
+    Ok(children)
+});
+about_one_node!(GetChildrenWithStat: GetChildren2 -> Listing, |_, out| {
+    out.watch();
+    Ok(())
+}, |answer, _| {
+    let mut body = answer?;
+    let (children, taken) = Children::decode(&body)?;
+    body.advance(taken);
+    Ok(Listing { children, stat: Stat::decode(&mut Reader::new(&body))? })
+});
+about_one_node!(GetAllChildrenNumber: GetAllChildrenNumber -> usize, |_, _| Ok(()), |answer, _| {
+    let number = Reader::new(&answer?).int("number of nodes")?;
+    Ok(usize::try_from(number).map_err(|_| Malformed("number of nodes"))?)
+});
 
 impl Request for GetEphemerals<'_> {
     type Response = Vec<String>;

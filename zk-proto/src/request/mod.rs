@@ -3,6 +3,45 @@
 //! A request borrows what it is made of; it is encoded when it is submitted. It can be decoded as
 //! well, by [`AnyRequest::decode`], for servers and for tools that look at traffic.
 
+/// What requests about one node have in common: their operation, and that their path comes first.
+macro_rules! about_one_node {
+    ($name:ident: $op:ident -> $response:ty, $encode:expr, $decode:expr) => {
+        impl $crate::request::Request for $name<'_> {
+            type Response = $response;
+
+            fn op(&self) -> $crate::OpCode {
+                $crate::OpCode::$op
+            }
+
+            fn path(&self) -> alloc::boxed::Box<str> {
+                self.path.into()
+            }
+
+            #[inline]
+            fn encode(&self, out: &mut $crate::request::Encoder<'_>) -> Result<(), $crate::Misuse> {
+                out.path(self.path)?;
+                let encode: fn(
+                    &Self,
+                    &mut $crate::request::Encoder<'_>,
+                ) -> Result<(), $crate::Misuse> = $encode;
+                encode(self, out)
+            }
+
+            #[inline]
+            fn decode(
+                answer: $crate::request::Answer,
+                chroot: &$crate::Chroot,
+            ) -> Result<$response, $crate::Error> {
+                let decode: fn(
+                    $crate::request::Answer,
+                    &$crate::Chroot,
+                ) -> Result<$response, $crate::Error> = $decode;
+                decode(answer, chroot)
+            }
+        }
+    };
+}
+
 mod any;
 mod auth;
 mod children;

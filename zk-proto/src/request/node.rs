@@ -5,12 +5,12 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Answer, Encoder, Request, WatchRequest, demanded, nothing, record};
-use crate::error::{Error, Malformed, Misuse};
+use super::{WatchRequest, demanded, nothing, record};
+use crate::error::{Malformed, Misuse};
 use crate::path::validate_path;
 use crate::records::{Acl, Node, Record, Stat, put_acls, take_acls};
 use crate::wire::Reader;
-use crate::{Chroot, ErrorCode, OpCode, WatchKind};
+use crate::{Chroot, ErrorCode, WatchKind};
 
 /// Requests that are nothing but a path.
 macro_rules! path_requests {
@@ -155,36 +155,6 @@ impl Record for AclOf {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self { acl: take_acls(reader)?, stat: Stat::decode(reader)? })
     }
-}
-
-/// What the requests of this file have in common: their operation and their path.
-macro_rules! about_one_node {
-    ($name:ident: $op:ident -> $response:ty, $encode:expr, $decode:expr) => {
-        impl Request for $name<'_> {
-            type Response = $response;
-
-            fn op(&self) -> OpCode {
-                OpCode::$op
-            }
-
-            fn path(&self) -> Box<str> {
-                self.path.into()
-            }
-
-            #[inline]
-            fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse> {
-                out.path(self.path)?;
-                let encode: fn(&Self, &mut Encoder<'_>) -> Result<(), Misuse> = $encode;
-                encode(self, out)
-            }
-
-            #[inline]
-            fn decode(answer: Answer, chroot: &Chroot) -> Result<$response, Error> {
-                let decode: fn(Answer, &Chroot) -> Result<$response, Error> = $decode;
-                decode(answer, chroot)
-            }
-        }
-    };
 }
 
 about_one_node!(Exists: Exists -> Option<Stat>, |_, out| {

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::node::watch_path;
-use super::{Answer, Encoder, Request, WatchRequest};
+use super::{Answer, Encoder, Request, WatchRequest, nothing};
 use crate::error::{Error, Malformed, Misuse};
 use crate::records::{WatchMode, WatcherType};
 use crate::wire::Reader;
@@ -29,28 +29,11 @@ impl<'a> AddWatch<'a> {
     }
 }
 
-impl Request for AddWatch<'_> {
-    type Response = ();
-
-    fn op(&self) -> OpCode {
-        OpCode::AddWatch
-    }
-
-    fn path(&self) -> Box<str> {
-        self.path.into()
-    }
-
-    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse> {
-        out.path(self.path)?;
-        out.int(self.mode as i32);
-        Ok(())
-    }
-
-    /// The body is an error code, 0 from Apache ZooKeeper; ClickHouse Keeper has sent none.
-    fn decode(answer: Answer, _: &Chroot) -> Result<(), Error> {
-        answer.map(drop)
-    }
-}
+// The answer's body is an error code, 0 from Apache ZooKeeper; ClickHouse Keeper has sent none.
+about_one_node!(AddWatch: AddWatch -> (), |request, out| {
+    out.int(request.mode as i32);
+    Ok(())
+}, |answer, _| nothing(answer));
 
 impl WatchRequest for AddWatch<'_> {
     fn watch_kind(&self) -> WatchKind {
@@ -103,49 +86,14 @@ impl<'a> RemoveWatches<'a> {
     }
 }
 
-impl Request for CheckWatches<'_> {
-    type Response = ();
-
-    fn op(&self) -> OpCode {
-        OpCode::CheckWatches
-    }
-
-    fn path(&self) -> Box<str> {
-        self.path.into()
-    }
-
-    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse> {
-        out.path(self.path)?;
-        out.int(self.kind as i32);
-        Ok(())
-    }
-
-    fn decode(answer: Answer, _: &Chroot) -> Result<(), Error> {
-        answer.map(drop)
-    }
-}
-
-impl Request for RemoveWatches<'_> {
-    type Response = ();
-
-    fn op(&self) -> OpCode {
-        OpCode::RemoveWatches
-    }
-
-    fn path(&self) -> Box<str> {
-        self.path.into()
-    }
-
-    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse> {
-        out.path(self.path)?;
-        out.int(self.kind as i32);
-        Ok(())
-    }
-
-    fn decode(answer: Answer, _: &Chroot) -> Result<(), Error> {
-        answer.map(drop)
-    }
-}
+about_one_node!(CheckWatches: CheckWatches -> (), |request, out| {
+    out.int(request.kind as i32);
+    Ok(())
+}, |answer, _| nothing(answer));
+about_one_node!(RemoveWatches: RemoveWatches -> (), |request, out| {
+    out.int(request.kind as i32);
+    Ok(())
+}, |answer, _| nothing(answer));
 
 /// Sets watches again after a reconnect, by the server's paths. The server tells at once what
 /// changed since a transaction, for the first three kinds only.
