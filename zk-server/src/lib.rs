@@ -8,3 +8,4 @@
 #[cfg(unix)]
 pub mod apache;
 pub mod proxy;
+pub mod tree;
