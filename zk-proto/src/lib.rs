@@ -36,6 +36,8 @@ mod code;
 mod connect_string;
 #[cfg(feature = "digest")]
 pub mod digest;
+#[cfg(feature = "digest-md5")]
+pub mod digest_md5;
 mod ensemble_config;
 mod error;
 mod path;
