@@ -115,7 +115,12 @@ impl<M: Runtime> Builder<M> {
         self
     }
 
-    /// Authenticates each connection by SASL.
+    /// Authenticates each connection by SASL, before anything else is sent on it. A server that
+    /// refuses, or that does not prove to be the right one, ends the session
+    /// ([`ErrorKind::AuthFailed`]).
+    ///
+    /// The mechanism for passwords is `digest_md5::DigestMd5`, with the feature `digest-md5`; of
+    /// a server's JAAS configuration, it is for the users of `DigestLoginModule`.
     #[must_use]
     pub fn sasl(self, mechanism: impl Mechanism + 'static) -> Self {
         Self { sasl: Some(Box::new(mechanism)), ..self }

@@ -30,6 +30,8 @@ pub use reply::Reply;
 pub use states::States;
 pub use watch::{Ended, Watch};
 
+#[cfg(feature = "digest-md5")]
+pub use zk_proto::digest_md5;
 pub use zk_proto::{
     Acl, AclOf, Action, AuthPacket, Check, CheckWatches, Children, Chroot, ClientInfo, Config,
     ConnectString, ConnectStringError, Create, CreateMode, CreateWithStat, Created, Delete,

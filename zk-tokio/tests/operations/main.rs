@@ -10,6 +10,8 @@ mod life;
 mod nodes;
 mod pipeline;
 mod refusals;
+#[cfg(feature = "digest-md5")]
+mod sasl;
 mod secrets;
 #[path = "../support/mod.rs"]
 mod support;
