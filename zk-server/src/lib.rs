@@ -7,5 +7,11 @@
 
 #[cfg(unix)]
 pub mod apache;
+mod engine;
 pub mod proxy;
 pub mod tree;
+
+pub use engine::{
+    Config, ConnectionId, Effect, Engine, Entropy, Interest, Lag, Limits, Rule, RuleId,
+    SessionInfo, Words,
+};

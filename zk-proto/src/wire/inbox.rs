@@ -112,6 +112,12 @@ impl Inbox {
         Ok(Some(frame))
     }
 
+    /// What has been read and not been taken.
+    #[must_use]
+    pub fn pending(&self) -> &[u8] {
+        self.filled()
+    }
+
     /// Whether a frame has begun that has not arrived whole.
     #[must_use]
     pub fn has_begun_frame(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use zk_proto::Acl;
+use zk_proto::{Acl, Stat};
 
 use super::{Owner, Tree, Znode, split};
 
@@ -36,6 +36,8 @@ pub struct Stamp {
 /// back.
 #[derive(Debug)]
 pub struct Applied {
+    /// The stat that the node has now, if it is there and was written.
+    pub stat: Option<Stat>,
     /// The access control list of the node; of one that went, its last.
     pub acl: Option<Arc<[Acl]>>,
     /// That of its parent, if its children changed.
@@ -53,6 +55,10 @@ enum Undo {
 }
 
 impl Applied {
+    fn nothing() -> Self {
+        Self { stat: None, acl: None, parent_acl: None, undo: Undo::Nothing }
+    }
+
     /// How many bytes of data the node had before.
     pub(super) fn bytes_before(&self) -> i64 {
         let bytes = match &self.undo {
@@ -99,7 +105,7 @@ impl Tree {
             Change::Delete { path } => self.delete(path, at),
             Change::SetData { path, data } => self.set_data(path, data.clone(), at),
             Change::SetAcl { path, acl } => self.set_acl(path, acl.clone()),
-            Change::Check => Applied { acl: None, parent_acl: None, undo: Undo::Nothing },
+            Change::Check => Applied::nothing(),
         }
     }
 
@@ -135,7 +141,7 @@ impl Tree {
     }
 
     fn create(&mut self, path: &str, node: Znode, at: Stamp) -> Applied {
-        let acl = Some(node.acl.clone());
+        let (acl, stat) = (Some(node.acl.clone()), Some(node.stat()));
         self.insert(path, node);
         let parent = self.with_parent(path, |parent, _| {
             parent.creations = parent.creations.wrapping_add(1);
@@ -143,7 +149,7 @@ impl Tree {
         });
         let (parent_acl, parent_pzxid) = parent.unzip();
         let parent_pzxid = parent_pzxid.unwrap_or(0);
-        Applied { acl, parent_acl, undo: Undo::Create { path: path.into(), parent_pzxid } }
+        Applied { stat, acl, parent_acl, undo: Undo::Create { path: path.into(), parent_pzxid } }
     }
 
     fn delete(&mut self, path: &str, at: Stamp) -> Applied {
@@ -159,29 +165,30 @@ impl Tree {
             node: Box::new(node),
             parent_pzxid,
         });
-        Applied { acl, parent_acl, undo }
+        Applied { stat: None, acl, parent_acl, undo }
     }
 
     fn set_data(&mut self, path: &str, data: Option<Bytes>, at: Stamp) -> Applied {
         let before = self.replace_data(path, data);
         let Some(node) = self.node_mut(path) else {
-            return Applied { acl: None, parent_acl: None, undo: Undo::Nothing };
+            return Applied::nothing();
         };
         node.version = node.version.wrapping_add(1);
         let mzxid = std::mem::replace(&mut node.mzxid, at.zxid);
         let mtime = std::mem::replace(&mut node.mtime, at.time);
         let undo = Undo::SetData { path: path.into(), data: before, mzxid, mtime };
-        Applied { acl: Some(node.acl.clone()), parent_acl: None, undo }
+        let (acl, stat) = (Some(node.acl.clone()), Some(node.stat()));
+        Applied { stat, acl, parent_acl: None, undo }
     }
 
     fn set_acl(&mut self, path: &str, acl: Arc<[Acl]>) -> Applied {
         let Some(node) = self.node_mut(path) else {
-            return Applied { acl: None, parent_acl: None, undo: Undo::Nothing };
+            return Applied::nothing();
         };
         node.aversion = node.aversion.wrapping_add(1);
         let before = std::mem::replace(&mut node.acl, acl);
         let undo = Undo::SetAcl { path: path.into(), acl: before };
-        Applied { acl: None, parent_acl: None, undo }
+        Applied { stat: Some(node.stat()), acl: None, parent_acl: None, undo }
     }
 
     /// Puts a node into the tree and into its parent's list.

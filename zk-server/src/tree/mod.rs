@@ -30,7 +30,7 @@ use zk_proto::Acl;
 
 pub use access::{Caller, Identity};
 pub use change::{Applied, Change, Stamp};
-pub use prepare::Rules;
+pub use prepare::Policy;
 pub use transaction::Transaction;
 pub use znode::{Owner, Znode};
 
@@ -48,7 +48,7 @@ pub struct Tree {
     /// Nodes that go by themselves: containers, and those with a time to live.
     mortals: BTreeSet<Box<str>>,
     quotas: Quotas,
-    rules: Rules,
+    policy: Policy,
     /// Bytes of data and of paths.
     size: usize,
     zxid: i64,
@@ -70,7 +70,7 @@ impl Tree {
             ephemerals: BTreeMap::new(),
             mortals: BTreeSet::new(),
             quotas: Quotas::default(),
-            rules: Rules::default(),
+            policy: Policy::default(),
             size: 0,
             zxid: 0,
         };
@@ -85,10 +85,16 @@ impl Tree {
         tree
     }
 
-    /// The same, by other rules.
+    /// The same, by another policy.
     #[must_use]
-    pub fn with_rules(self, rules: Rules) -> Self {
-        Self { rules, ..self }
+    pub fn with_rules(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The same, by another policy.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
     }
 
     fn plant(&mut self, path: &str, acl: &Arc<[Acl]>, children: &[&str]) {

@@ -8,14 +8,27 @@ use zk_proto::{Check, Create, Delete, ErrorCode, Permissions, SetAcl, SetData, v
 
 use super::{Caller, Change, Owner, Tree, Znode, permits, resolve_acl, split};
 
-/// What the rules of a tree depend on, beside the tree.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "switches of the server's configuration")]
-pub struct Rules {
+/// What is refused depends on this, beside the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
     /// Refuse what exceeds a hard limit under `/zookeeper/quota`.
     pub enforce_quota: bool,
     /// Know the scheme `sasl`.
     pub sasl: bool,
+    /// Allow nodes with a time to live.
+    pub ttl_nodes: bool,
+    /// How many nodes there may be.
+    pub nodes: usize,
+    /// How many bytes of data and paths there may be.
+    pub size: usize,
+}
+
+impl Default for Policy {
+    /// Everything is allowed.
+    fn default() -> Self {
+        let (nodes, size) = (usize::MAX, usize::MAX);
+        Self { enforce_quota: false, sasl: false, ttl_nodes: true, nodes, size }
+    }
 }
 
 impl Tree {
@@ -29,8 +42,11 @@ impl Tree {
         create: &Create<'_>,
         caller: &Caller<'_>,
     ) -> Result<Change, ErrorCode> {
+        if create.mode.ttl_millis() != Ok(None) && !self.policy.ttl_nodes {
+            return Err(ErrorCode::Unimplemented);
+        }
         let (parent_path, _) = self.place(create.path)?;
-        let acl = self.resolved(resolve_acl(&create.acl, *caller, self.rules.sasl)?, parent_path);
+        let acl = self.resolved(resolve_acl(&create.acl, *caller, self.policy.sasl)?, parent_path);
         let parent = self.node(parent_path).ok_or(ErrorCode::NoNode)?;
         demand(parent, caller, Permissions::CREATE)?;
         let path: Box<str> = match create.mode.is_sequential() {
@@ -45,6 +61,7 @@ impl Tree {
             return Err(ErrorCode::NoChildrenForEphemerals);
         }
         self.within_quota(&path, 1, length(create.data))?;
+        self.within_limits(1, path.len() + create.data.map_or(0, <[u8]>::len))?;
         let owner = Owner::of(create.mode, caller.session);
         Ok(Change::Create { path, data: create.data.map(Bytes::copy_from_slice), acl, owner })
     }
@@ -88,6 +105,7 @@ impl Tree {
         let growth = length(set.data).saturating_sub_unsigned(node.len() as u64);
         self.within_quota(set.path, 0, growth)?;
         compare(set.version, node.version)?;
+        self.within_limits(0, set.data.map_or(0, <[u8]>::len))?;
         let data = set.data.map(Bytes::copy_from_slice);
         Ok(Change::SetData { path: set.path.into(), data })
     }
@@ -103,7 +121,7 @@ impl Tree {
         caller: &Caller<'_>,
     ) -> Result<Change, ErrorCode> {
         valid(set.path)?;
-        let acl = resolve_acl(&set.acl, *caller, self.rules.sasl)?;
+        let acl = resolve_acl(&set.acl, *caller, self.policy.sasl)?;
         let node = self.found(set.path)?;
         demand(node, caller, Permissions::ADMIN)?;
         compare(set.version, node.aversion)?;
@@ -134,6 +152,13 @@ impl Tree {
     fn found(&self, path: &str) -> Result<&Znode, ErrorCode> {
         valid(path)?;
         self.node(path).ok_or(ErrorCode::NoNode)
+    }
+
+    /// Whether so much more is within the limits of this server, which Apache's does not have.
+    fn within_limits(&self, nodes: usize, bytes: usize) -> Result<(), ErrorCode> {
+        let fits = self.len().saturating_add(nodes) <= self.policy.nodes
+            && self.size().saturating_add(bytes) <= self.policy.size;
+        if fits { Ok(()) } else { Err(ErrorCode::SystemError) }
     }
 
     /// The same list as the parent's is shared with it.

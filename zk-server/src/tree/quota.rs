@@ -39,7 +39,7 @@ impl Quotas {
 impl Tree {
     /// Whether so many more nodes and bytes at `path` are within the hard limits.
     pub(super) fn within_quota(&self, path: &str, nodes: i64, bytes: i64) -> Result<(), ErrorCode> {
-        let Some(place) = self.quotas.nearest(path).filter(|_| self.rules.enforce_quota) else {
+        let Some(place) = self.quotas.nearest(path).filter(|_| self.policy.enforce_quota) else {
             return Ok(());
         };
         let (Some(limits), Some(used)) = (self.track(place, LIMITS), self.track(place, STATS))

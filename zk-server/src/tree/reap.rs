@@ -8,8 +8,14 @@ impl Tree {
     /// that long.
     #[must_use]
     pub fn reapable(&self, time: i64) -> Vec<Change> {
-        let due = |path: &&Box<str>| self.is_due(path, time);
-        self.mortals.iter().filter(due).map(|path| Change::Delete { path: path.clone() }).collect()
+        let due = self.mortals.iter().filter(|path| self.is_due(path, time));
+        due.map(|path| Change::Delete { path: path.clone() }).collect()
+    }
+
+    /// Whether there are nodes that may go by themselves.
+    #[must_use]
+    pub fn has_mortals(&self) -> bool {
+        !self.mortals.is_empty()
     }
 
     fn is_due(&self, path: &str, time: i64) -> bool {
