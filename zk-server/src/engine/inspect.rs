@@ -1,10 +1,12 @@
 //! What a test asks of an ensemble.
 
+use std::sync::Arc;
+
 use zk_proto::Instant;
 
 use super::member::View;
 use super::{Engine, Leadership, RuleId, SessionInfo};
-use crate::tree::Tree;
+use crate::tree::{Transaction, Tree};
 
 impl Engine {
     /// Who leads, if somebody does.
@@ -44,6 +46,18 @@ impl Engine {
     #[must_use]
     pub fn last_zxid(&self) -> i64 {
         self.tree.zxid()
+    }
+
+    /// Keeps a journal from now on: every transaction, in order. See
+    /// [`take_journal`](Self::take_journal).
+    pub fn keep_journal(&mut self) {
+        self.journal.get_or_insert_default();
+    }
+
+    /// What was written since the last call, if a journal is kept. A tree that
+    /// [follows](Tree::follow) it is the same as [`tree`](Self::tree).
+    pub fn take_journal(&mut self) -> Vec<Arc<Transaction>> {
+        self.journal.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// The sessions that are open, by their ids.

@@ -23,6 +23,7 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use zk_proto::Instant;
 
@@ -33,7 +34,7 @@ pub use rules::{Effect, Rule, RuleId};
 pub use session::SessionInfo;
 pub use words::Words;
 
-use crate::tree::{Policy, Tree};
+use crate::tree::{Policy, Transaction, Tree};
 use connection::{Connection, Stage};
 use member::{Member, Run, View};
 use rules::Rules;
@@ -92,6 +93,8 @@ pub struct Engine {
     /// What the host has to look at.
     touched: BTreeSet<ConnectionId>,
     next_reap: Instant,
+    /// What was written, for whoever wants to see it.
+    journal: Option<Vec<Arc<Transaction>>>,
 }
 
 /// Who orders the writes.
@@ -142,6 +145,7 @@ impl Engine {
             deadlines: BTreeSet::new(),
             touched: BTreeSet::new(),
             next_reap: Instant::ORIGIN + config.container_check,
+            journal: None,
             config,
         }
     }

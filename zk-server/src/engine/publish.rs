@@ -14,6 +14,9 @@ impl Engine {
     /// Each member sees a transaction at once, or later if it lags.
     pub(super) fn publish(&mut self, now: Instant, transaction: Transaction, applied: &[Applied]) {
         let transaction = Arc::new(transaction);
+        if let Some(journal) = &mut self.journal {
+            journal.push(transaction.clone());
+        }
         for index in 0..self.members.len() {
             match self.members.get_mut(index).map(|member| (member.run, &mut member.view)) {
                 Some((Run::Up | Run::Frozen, View::Current)) => {
