@@ -94,11 +94,11 @@ impl Engine {
             | AnyRequest::Delete(_)
             | AnyRequest::SetData(_)
             | AnyRequest::SetAcl(_)
-            | AnyRequest::Multi(_)
-            | AnyRequest::Reconfig(_) => self.write(now, id, request),
+            | AnyRequest::Multi(_) => self.write(now, id, request),
+            AnyRequest::Reconfig(reconfig) => self.reconfigure(now, id, reconfig),
             AnyRequest::SetWatches(watches) => self.set_watches(now, id, watches),
             AnyRequest::Auth(auth) => self.authenticate(id, auth),
-            AnyRequest::Sasl(sasl) => self.authenticate_by_sasl(id, sasl.0),
+            AnyRequest::Sasl(sasl) => self.authenticate_by_sasl(id, sasl.0)?,
             AnyRequest::CloseSession => self.close_session(now, id)?,
             AnyRequest::Ping => Reply::new(self.seen(id), Vec::new()),
             request => self.read(id, request),

@@ -11,6 +11,7 @@ mod member;
 mod publish;
 mod reads;
 mod rearm;
+mod reconfig;
 mod requests;
 mod rules;
 mod sasl;
@@ -117,9 +118,15 @@ enum Service {
 }
 
 impl Engine {
-    /// An ensemble whose members are all up, with an empty tree.
+    /// An ensemble whose members are all up, and that has no nodes but its own.
     #[must_use]
     pub fn new(config: Config, entropy: Entropy) -> Self {
+        Self::with_tree(config, Tree::new(), entropy)
+    }
+
+    /// An ensemble whose members are all up, and that has these nodes.
+    #[must_use]
+    pub fn with_tree(config: Config, tree: Tree, entropy: Entropy) -> Self {
         let members = config.members.max(1);
         let policy = Policy {
             enforce_quota: config.enforce_quota,
@@ -128,9 +135,12 @@ impl Engine {
             nodes: config.limits.nodes,
             size: config.limits.size,
         };
-        let mut tree = Tree::new().with_policy(policy);
+        let mut tree = tree.with_policy(policy);
         if members > 1 {
             tree.advance(FIRST_EPOCH);
+        }
+        if let Some(text) = reconfig::initial(&config) {
+            tree.set_config(text);
         }
         Self {
             entropy,

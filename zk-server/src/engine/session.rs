@@ -126,6 +126,12 @@ impl Sessions {
     }
 }
 
+impl Session {
+    pub(super) fn expires(&self) -> Instant {
+        self.expires
+    }
+}
+
 impl std::fmt::Debug for Session {
     /// Without the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

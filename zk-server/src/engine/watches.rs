@@ -131,11 +131,6 @@ impl Watches {
         (self.by_connection.len(), self.by_path.len(), watches)
     }
 
-    /// Each connection with the paths that it watches.
-    pub(super) fn by_connection(&self) -> BTreeMap<ConnectionId, &BTreeSet<Box<str>>> {
-        self.by_connection.iter().map(|(connection, paths)| (*connection, paths)).collect()
-    }
-
     /// Who is to hear of it, each once. One-shot watches are used up.
     pub(super) fn take(&mut self, occurrence: Occurrence<'_>) -> BTreeSet<ConnectionId> {
         let Occurrence { kind, path } = occurrence;

@@ -106,6 +106,11 @@ impl Tree {
         self.nodes.insert(path.into(), node);
     }
 
+    /// Who the members are, before anything is written.
+    pub(crate) fn set_config(&mut self, text: bytes::Bytes) {
+        self.replace_data(Self::CONFIG, Some(text));
+    }
+
     /// The node at this path. The empty path is that of the root, as servers have it.
     #[must_use]
     pub fn node(&self, path: &str) -> Option<&Znode> {
