@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use bytes::Bytes;
 use zk_proto::wire::{Inbox, put_frame};
@@ -29,8 +30,17 @@ pub(crate) enum Line {
 /// A capture of `tests/data`, in either form.
 pub(crate) fn read(file: &str) -> Vec<Conversation> {
     let path = format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"));
+    read_file(path.as_ref())
+}
+
+/// A capture that is anywhere.
+pub(crate) fn read_file(path: &Path) -> Vec<Conversation> {
     let text = std::fs::read_to_string(path).unwrap();
-    if file.ends_with(".jsonl") { read_json(&text) } else { read_text(&text) }
+    if path.extension().is_some_and(|form| form == "jsonl") {
+        read_json(&text)
+    } else {
+        read_text(&text)
+    }
 }
 
 fn read_text(text: &str) -> Vec<Conversation> {
