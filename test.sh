@@ -3,7 +3,7 @@
 #
 #   ./test.sh            all of it
 #   ./test.sh fast       what needs no server: format, lints, docs, unit and property tests
-#   ./test.sh PART...    parts by name: format lint docs unit server deny, and bench
+#   ./test.sh PART...    parts by name: format lint docs unit server deny fuzz, and bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -22,7 +22,7 @@ docs() {
 # Property tests run more cases here than on a desk.
 unit() {
     PROPTEST_CASES="${PROPTEST_CASES:-1000}" \
-        run_tests -p zk-proto -p zk-client --all-features --lib --tests
+        run_tests -p zk-proto -p zk-client -p zk-fuzz --all-features --lib --tests
     run_tests --workspace --all-features --doc
 }
 
@@ -40,6 +40,31 @@ deny() {
     if ! cargo deny --locked check advisories; then
         echo "!!! SKIPPED: advisories. Their database could not be read, or has something to say: see above." >&2
     fi
+}
+
+# Each fuzz target for a moment. On any compiler: without a sanitizer, it need not be a nightly one.
+fuzz() {
+    local target output
+    if ! command -v "${CXX:-c++}" >/dev/null; then
+        echo "!!! SKIPPED: fuzz. libFuzzer needs a C++ compiler." >&2
+        return
+    fi
+    if ! command -v cargo-fuzz >/dev/null && ! cargo install --locked cargo-fuzz; then
+        echo "!!! SKIPPED: fuzz. cargo-fuzz could not be installed: see above." >&2
+        return
+    fi
+    cargo fuzz build --sanitizer none --target-dir target/fuzz
+    for target in $(cargo fuzz list); do
+        mkdir -p "target/fuzz/corpus/$target"
+        printf '%s: ' "$target"
+        if ! output=$(cargo fuzz run --sanitizer none --target-dir target/fuzz "$target" \
+            "target/fuzz/corpus/$target" "fuzz/corpus/$target" -- -dict=fuzz/dictionary.txt \
+            -max_total_time="${FUZZ_SECONDS:-10}" -max_len=4096 -timeout=5 -rss_limit_mb=512 2>&1); then
+            printf '%s\n' "$output" >&2
+            return 1
+        fi
+        grep -a DONE <<<"$output"
+    done
 }
 
 bench() { cargo bench --locked -p zk-proto; }
@@ -68,7 +93,7 @@ sum_up() {
          END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 }
 
-everything=(format lint docs unit server deny)
+everything=(format lint docs unit server deny fuzz)
 case "${1:-all}" in
 all) parts=("${everything[@]}") ;;
 fast) parts=(format lint docs unit) ;;
