@@ -6,19 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use zk_proto::{
-    Acl, AclOf, AddWatch, AuthPacket, Children, Chroot, ClientInfo, Create, Delete, Error, Exists,
-    GetAcl, GetAllChildrenNumber, GetChildren, GetConfig, GetData, GetEphemerals, Node, Request,
-    SetAcl, SetData, Stat, State, Stats, Sync, Target, Ticket, WatchMode, WatchRequest, WhoAmI,
+    AuthPacket, Chroot, ClientInfo, Error, GetConfig, Node, Request, State, Stats, Sync, Target,
+    Ticket, WhoAmI,
 };
 
 use crate::builder::{Builder, Runtime, parse};
 use crate::machine::Machine;
 use crate::machine::close::Close;
-use crate::machine::create_all::CreateAll;
 use crate::shared::Token;
 use crate::slot::Slot;
 use crate::view::{Hold, View};
-use crate::{Async, Mode, Reply, States, Watch};
+use crate::{Async, Mode, Reply, States};
 
 /// A handle to a session. Clones share the session, which is closed with the last of its handles:
 /// clients, watches and guards.
@@ -62,151 +60,46 @@ impl<M: Runtime> Client<M> {
 }
 
 impl<M: Mode> Client<M> {
-    /// Creates a persistent node that is open to everybody, and answers its path. For other
-    /// kinds, [`call`](Self::call) a [`Create`].
+    /// Asks for any operation, with its options.
     ///
-    /// # Errors
+    /// ```
+    /// use zk_tokio::{Create, SetData};
     ///
-    /// `NoNode` if the parent is missing, `NodeExists`, `NoChildrenForEphemerals` if the parent
-    /// is ephemeral, `NoAuth`, `QuotaExceeded`.
-    pub fn create(&self, path: &str, data: impl AsRef<[u8]>) -> M::Output<String> {
-        self.call(Create::new(path, &data))
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// let path = zk.call(Create::new("/job-", "x").ephemeral_sequential()).await?;
+    /// assert_eq!(path, "/job-0000000000");
+    /// zk.call(SetData::new(&path, "y").version(0)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call<R: Request>(&self, request: R) -> M::Output<R::Response> {
+        self.ask(&request)
     }
 
-    /// Creates a persistent node that is open to everybody, with those of its parents that are
-    /// missing, which are empty, the node of the [`chroot`](Self::chroot) among them. Answers its
-    /// path.
-    ///
-    /// # Errors
-    ///
-    /// `NodeExists` if the node itself exists; otherwise as [`create`](Self::create). Parents
-    /// that were created by then stay.
-    pub fn create_all(&self, path: &str, data: impl AsRef<[u8]>) -> M::Output<String> {
-        self.run(CreateAll::new(path, data.as_ref()))
-    }
-
-    /// Reads a node's data and stat.
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `NoAuth`.
-    pub fn get(&self, path: &str) -> M::Output<Node> {
-        self.call(GetData::new(path))
-    }
-
-    /// Reads a node, and watches for its next change or its deletion.
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `NoAuth`; then there is no watch.
-    pub fn get_and_watch(&self, path: &str) -> M::Output<(Node, Watch<M>)> {
-        self.call_and_watch(GetData::new(path))
-    }
-
-    /// Writes a node's data, whatever its version, and answers its new stat. To demand a version,
-    /// [`call`](Self::call) a [`SetData`].
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `NoAuth`, `QuotaExceeded`.
-    pub fn set(&self, path: &str, data: impl AsRef<[u8]>) -> M::Output<Stat> {
-        self.call(SetData::new(path, &data))
-    }
-
-    /// Deletes a node that has no children, whatever its version. To demand a version,
-    /// [`call`](Self::call) a [`Delete`].
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `NotEmpty`, `NoAuth`.
-    pub fn delete(&self, path: &str) -> M::Output<()> {
-        self.call(Delete::new(path))
-    }
-
-    /// Asks whether a node exists: its stat, if so.
-    ///
-    /// # Errors
-    ///
-    /// `NoAuth`, from servers that demand the right to read for that.
-    pub fn exists(&self, path: &str) -> M::Output<Option<Stat>> {
-        self.call(Exists::new(path))
-    }
-
-    /// Asks whether a node exists, and watches for its creation, next change or deletion.
-    ///
-    /// # Errors
-    ///
-    /// As [`exists`](Self::exists); then there is no watch.
-    pub fn exists_and_watch(&self, path: &str) -> M::Output<(Option<Stat>, Watch<M>)> {
-        self.call_and_watch(Exists::new(path))
-    }
-
-    /// Lists the names of a node's children, in no order.
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `NoAuth`.
-    pub fn children(&self, path: &str) -> M::Output<Children> {
-        self.call(GetChildren::new(path))
-    }
-
-    /// Lists the names of a node's children, and watches for the next change of that list or the
-    /// deletion of the node.
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `NoAuth`; then there is no watch.
-    pub fn children_and_watch(&self, path: &str) -> M::Output<(Children, Watch<M>)> {
-        self.call_and_watch(GetChildren::new(path))
-    }
-
-    /// Counts all nodes below a node (ZooKeeper 3.6).
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `NoAuth`.
-    pub fn count_descendants(&self, path: &str) -> M::Output<usize> {
-        self.call(GetAllChildrenNumber::new(path))
-    }
-
-    /// Lists the ephemeral nodes of this session whose paths begin like this; `/` finds all
-    /// (ZooKeeper 3.6).
-    ///
-    /// # Errors
-    ///
-    /// None that the server says.
-    pub fn ephemerals(&self, prefix: &str) -> M::Output<Vec<String>> {
-        self.call(GetEphemerals::new(prefix))
-    }
-
-    /// Watches a node, which need not exist, until the watch is dropped (ZooKeeper 3.6).
-    ///
-    /// # Errors
-    ///
-    /// None that the server says; one before 3.6 closes the connection.
-    pub fn watch(&self, path: &str, mode: WatchMode) -> M::Output<Watch<M>> {
-        self.watch_with(AddWatch::new(path, mode), |(), watch| watch)
-    }
-
-    /// Reads a node's access control list and stat.
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `NoAuth`.
-    pub fn acl(&self, path: &str) -> M::Output<AclOf> {
-        self.call(GetAcl::new(path))
-    }
-
-    /// Replaces a node's access control list, and answers its new stat.
-    ///
-    /// # Errors
-    ///
-    /// `NoNode`, `InvalidAcl`, `NoAuth`.
-    pub fn set_acl(&self, path: &str, acl: &[Acl]) -> M::Output<Stat> {
-        self.call(SetAcl::new(path, acl))
+    /// Runs any machine.
+    pub fn run<R, T>(&self, machine: R) -> M::Output<T>
+    where
+        R: Machine<Output = Result<T, Error>>,
+        T: Send + 'static,
+    {
+        self.start(machine, Box::new(|result| result))
     }
 
     /// Lets the server catch up with the leader: reads that follow see what was written before.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// zk.sync("/").await?;
+    /// zk.get("/").await?; // sees what anybody had written before
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -216,6 +109,17 @@ impl<M: Mode> Client<M> {
     }
 
     /// Lists the identities of the connection (ZooKeeper 3.7).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// let identities = zk.who_am_i().await?;
+    /// assert_eq!((&*identities[0].scheme, &*identities[0].user), ("ip", "127.0.0.1"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -227,6 +131,16 @@ impl<M: Mode> Client<M> {
     /// Reads the configuration of the ensemble; its data is empty if the server stands alone.
     /// [`EnsembleConfig::parse`](zk_proto::EnsembleConfig::parse) reads the data.
     ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// assert_eq!(zk.config().await?.data, "");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// `NoAuth`.
@@ -236,6 +150,19 @@ impl<M: Mode> Client<M> {
 
     /// Adds an identity to this session; answers once a server has accepted it. For the scheme
     /// `digest` the data is `user:password`.
+    ///
+    /// ```
+    /// use zk_tokio::{Acl, Create};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// zk.add_auth("digest", "user:password").await?;
+    /// zk.call(Create::new("/mine", "").acl(Acl::CREATOR)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -252,28 +179,6 @@ impl<M: Mode> Client<M> {
         M::finish(Reply::left(shared.clone(), slot))
     }
 
-    /// Asks for any operation, with its options.
-    pub fn call<R: Request>(&self, request: R) -> M::Output<R::Response> {
-        self.ask(&request)
-    }
-
-    /// Asks for any operation that can leave a watch.
-    pub fn call_and_watch<R: WatchRequest>(
-        &self,
-        request: R,
-    ) -> M::Output<(R::Response, Watch<M>)> {
-        self.watch_with(request, |response, watch| (response, watch))
-    }
-
-    /// Runs any machine.
-    pub fn run<R, T>(&self, machine: R) -> M::Output<T>
-    where
-        R: Machine<Output = Result<T, Error>>,
-        T: Send + 'static,
-    {
-        self.start(machine, Box::new(|result| result))
-    }
-
     /// Waits until the queue of requests has room. Another caller may take it first.
     ///
     /// # Errors
@@ -287,6 +192,18 @@ impl<M: Mode> Client<M> {
 
     /// The same session, seeing only what is below a path. A path that is not one is told by
     /// each call.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// zk.create_all("/app/config", "v1").await?;
+    /// let app = zk.chroot("/app");
+    /// assert_eq!(app.get("/config").await?.data, "v1");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn chroot(&self, path: &str) -> Self {
         self.with_view(|view| Ok(View { chroot: view.chroot.join(path)?, ..*view }))
@@ -294,6 +211,22 @@ impl<M: Mode> Client<M> {
 
     /// The same session, for operations that are to be answered within this time, in whichever
     /// way: [`DeadlineExceeded`](zk_proto::ErrorKind::DeadlineExceeded) if there is no other answer by then.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use zk_tokio::ErrorKind;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// server.freeze();
+    /// let reply = zk.within(Duration::from_millis(50)).get("/");
+    /// let error = reply.await.unwrap_err();
+    /// assert!(matches!(error.kind(), ErrorKind::DeadlineExceeded(_)));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
         self.with_view(|view| Ok(View { timeout: Some(timeout), ..view.clone() }))
@@ -312,6 +245,24 @@ impl<M: Mode> Client<M> {
     }
 
     /// Where the session stands, and each change of that.
+    ///
+    /// ```
+    /// use zk_tokio::State;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// let mut states = zk.states();
+    /// assert_eq!(states.next().await, Some(State::Connected));
+    /// server.expire_session(zk.session_id());
+    /// while let Some(state) = states.next().await {
+    ///     println!("{state}"); // suspended, expired
+    /// }
+    /// assert_eq!(zk.state(), State::Expired);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn states(&self) -> States<M> {
         States::new(self.hold.shared().clone())
@@ -370,6 +321,20 @@ impl<M: Mode> Client<M> {
     /// gone when this is done. Without a connection it ends at once here, and at the servers
     /// when its timeout has passed; likewise if the server says nothing for a second.
     ///
+    /// ```
+    /// use zk_tokio::Create;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// zk.call(Create::new("/here", "").ephemeral()).await?;
+    /// zk.close().await?;
+    /// assert!(server.sessions().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// None: whatever happens, the session is over.
@@ -379,6 +344,21 @@ impl<M: Mode> Client<M> {
 
     /// Ends all handles of the session, but not the session: whoever has the ticket can go on
     /// with it until it expires. `None` if there is none yet.
+    ///
+    /// ```
+    /// use zk_tokio::Client;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// let id = zk.session_id();
+    /// let ticket = zk.detach().expect("it is connected");
+    /// let zk = Client::builder().resume(ticket).connect(&server.connect_string()).await?;
+    /// assert_eq!(zk.session_id(), id);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn detach(self) -> Option<Ticket> {
         let shared = self.hold.shared();
         shared.with(true, |core| {

@@ -13,6 +13,7 @@ mod client;
 mod driver;
 pub mod machine;
 mod mode;
+mod nodes;
 mod queue;
 mod reply;
 mod shared;
@@ -20,6 +21,7 @@ mod slot;
 mod states;
 mod view;
 mod watch;
+mod watching;
 
 pub use builder::{Builder, Runtime};
 pub use change::{Change, ChangeKind};

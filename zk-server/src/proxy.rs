@@ -16,11 +16,11 @@ use switchboard::{Admission, Budget, Flow, Switchboard};
 /// All its methods can be called from any thread. When it is dropped its port and its connections
 /// are closed, and its threads ended.
 ///
-/// ```no_run
-/// use zk_server::apache::{Options, Server};
+/// ```
+/// use zk_server::Server;
 /// use zk_server::proxy::Proxy;
 ///
-/// let server = Server::start(&Options::new())?;
+/// let server = Server::start()?;
 /// let proxy = Proxy::start(server.address())?;
 /// println!("connect to {}", proxy.connect_string());
 /// proxy.cut(); // the client loses its connection, and can connect again
@@ -28,7 +28,7 @@ use switchboard::{Admission, Budget, Flow, Switchboard};
 /// proxy.accept();
 /// proxy.stall(); // the connection stays open, but nothing goes through
 /// proxy.resume();
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Proxy {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::Error;
-use super::port::Port;
+use super::port;
+use crate::port::Port;
 
 /// Whether a member of an ensemble votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(super) struct Seat {
 impl Seat {
     /// A seat on free ports.
     pub(super) fn reserve(id: usize, role: Role) -> Result<Self, Error> {
-        let (quorum, election, client) = (Port::reserve()?, Port::reserve()?, Port::reserve()?);
+        let (quorum, election, client) = (port::reserve()?, port::reserve()?, port::reserve()?);
         Ok(Self { id, role, quorum, election, client })
     }
 

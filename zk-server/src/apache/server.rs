@@ -10,10 +10,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::config::{self, Membership};
-use super::port::{Port, Ports, again_if_port_taken};
+use super::port::{self, Ports, again_if_port_taken};
 use super::probe::{self, poll};
 use super::process::{Process, command_line};
 use super::{Error, Mode, Options, java};
+use crate::port::Port;
 
 /// How long [`Server::four_letter_word`] waits for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -70,7 +71,7 @@ impl Server {
     /// [`Error::Late`] if it does not serve within [`Options::start_limit`].
     pub fn start(options: &Options) -> Result<Self, Error> {
         again_if_port_taken(|| {
-            let server = Self::prepare(options, Port::reserve()?, &Membership::None)?;
+            let server = Self::prepare(options, port::reserve()?, &Membership::None)?;
             server.restart()?;
             Ok(server)
         })
@@ -200,7 +201,7 @@ impl Server {
         plain: Port,
         membership: &Membership,
     ) -> Result<Self, Error> {
-        let tls = options.tls.as_ref().map(|_| Port::reserve()).transpose()?;
+        let tls = options.tls.as_ref().map(|_| port::reserve()).transpose()?;
         let ports = Ports { plain, tls };
         let folder = write_files(options, &ports, membership)
             .map_err(Error::prepare("the files of the server"))?;

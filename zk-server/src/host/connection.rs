@@ -1,0 +1,140 @@
+//! One socket of a client.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
+
+use mio::net::TcpStream;
+use mio::{Interest as Readiness, Registry, Token};
+use zk_proto::Instant;
+
+use crate::{ConnectionId, Engine, Interest};
+
+/// How often in a row a connection is read before others have their turn.
+const READS: usize = 4;
+
+/// How often what a client still sent is read before its connection is closed.
+const LAST_READS: usize = 16;
+
+pub(super) struct Connection {
+    stream: TcpStream,
+    token: Token,
+    input: Input,
+}
+
+/// Whether there is something to read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Input {
+    None,
+    /// The system said so, and nobody has looked.
+    Perhaps,
+    /// It will have its turn.
+    Queued,
+}
+
+/// How far reading got.
+pub(super) enum Progress {
+    /// There is nothing more for now, or nobody wants it.
+    Paused,
+    /// There may be more.
+    More,
+    /// The peer is gone.
+    Ended,
+}
+
+/// How far writing got.
+#[derive(Clone, Copy)]
+pub(super) enum Flushed {
+    /// Nothing is left.
+    All,
+    /// The system takes no more for now.
+    Partly,
+    /// The peer is gone.
+    Broken,
+}
+
+impl Connection {
+    pub(super) fn new(
+        mut stream: TcpStream,
+        token: Token,
+        registry: &Registry,
+    ) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        registry.register(&mut stream, token, Readiness::READABLE | Readiness::WRITABLE)?;
+        Ok(Self { stream, token, input: Input::None })
+    }
+
+    pub(super) fn token(&self) -> Token {
+        self.token
+    }
+
+    /// The system says that there is something to read.
+    pub(super) fn note_input(&mut self) {
+        if self.input == Input::None {
+            self.input = Input::Perhaps;
+        }
+    }
+
+    /// Whether it is to be queued for reading; then it counts as queued.
+    pub(super) fn wants_turn(&mut self) -> bool {
+        let wants = self.input == Input::Perhaps;
+        if wants {
+            self.input = Input::Queued;
+        }
+        wants
+    }
+
+    /// Hands what can be read to the engine, as long as that wants it.
+    pub(super) fn read(
+        &mut self,
+        id: ConnectionId,
+        engine: &mut Engine,
+        now: Instant,
+        buffer: &mut [u8],
+    ) -> Progress {
+        for _ in 0..READS {
+            let Interest::Open { read: true } = engine.interest(id) else {
+                self.input = Input::Perhaps;
+                return Progress::Paused;
+            };
+            match self.stream.read(buffer) {
+                Ok(0) => return Progress::Ended,
+                Ok(count) => engine.handle_input(now, id, &buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.input = Input::None;
+                    return Progress::Paused;
+                }
+                Err(_) => return Progress::Ended,
+            }
+        }
+        Progress::More
+    }
+
+    /// Writes what the engine has to say.
+    pub(super) fn flush(&mut self, id: ConnectionId, engine: &mut Engine, now: Instant) -> Flushed {
+        loop {
+            let pending = engine.pending(id);
+            if pending.is_empty() {
+                return Flushed::All;
+            }
+            match self.stream.write(pending) {
+                Ok(0) => return Flushed::Broken,
+                Ok(count) => engine.consume(now, id, count),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Flushed::Partly,
+                Err(_) => return Flushed::Broken,
+            }
+        }
+    }
+
+    /// Ends the stream after what was written. What the client still sends is taken first: where
+    /// something is left unread, closing takes back what was written.
+    pub(super) fn hang_up(&mut self, buffer: &mut [u8]) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+        for _ in 0..LAST_READS {
+            if !matches!(self.stream.read(buffer), Ok(1..)) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The binary, as a user and as a test in another language run it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+use zk_tokio::{Client, State};
+
+/// Far more than anything here takes.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A server process; killed when it is dropped.
+struct Process {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    servers: String,
+}
+
+impl Process {
+    fn start(args: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_zk-server"))
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let input = child.stdin.take();
+        let mut process = Self { child, input, output, servers: String::new() };
+        process.servers = process.line().strip_prefix("listening on ").unwrap().to_owned();
+        process
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    fn ask(&mut self, command: &str) -> String {
+        writeln!(self.input.as_ref().unwrap(), "{command}").unwrap();
+        self.line()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn story(test: impl Future<Output = ()>) {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { timeout(LIMIT, test).await.expect("the test hangs") });
+}
+
+#[test]
+fn it_serves_an_export() {
+    story(async {
+        let file = std::env::temp_dir().join(format!("zk-server-{}.json", std::process::id()));
+        fs::write(&file, r#"{ "/app/config": { "content": "aGVsbG8=", "acls": [] } }"#).unwrap();
+        let args = ["--listen", "127.0.0.1:0", "--data-from", file.to_str().unwrap()];
+        let process = Process::start(&args);
+        fs::remove_file(&file).unwrap();
+        let zk = Client::connect(&process.servers).await.unwrap();
+        assert_eq!(zk.get("/app/config").await.unwrap().data, "hello");
+    });
+}
+
+#[test]
+fn it_obeys_commands_and_ends_with_them() {
+    story(async {
+        let any = "--listen=127.0.0.1:0";
+        let mut process = Process::start(&["--control", any, any, any]);
+        assert_eq!(process.servers.split(',').count(), 3);
+        let zk = Client::connect(&process.servers).await.unwrap();
+        let mut states = zk.states();
+        assert_eq!(process.ask("leader"), "ok 0");
+        assert_eq!(process.ask("kill 0"), "ok");
+        assert_eq!(process.ask("leader"), "ok 1");
+        assert_eq!(process.ask("restart 0"), "ok");
+        while states.next().await != Some(State::Suspended) {}
+        zk.create("/a", "").await.unwrap();
+        let id = format!("{:#x}", zk.session_id());
+        assert_eq!(process.ask("sessions"), format!("ok {id}"));
+        assert_eq!(process.ask(&format!("expire {id}")), "ok");
+        while states.next().await != Some(State::Expired) {}
+        assert_eq!(process.ask(&format!("expire {id}")), "error there is no such session");
+        assert_eq!(process.ask("kill 3"), "error no member 3 among 3");
+        assert_eq!(process.ask("dance"), "error no such command: dance");
+        process.input = None;
+        assert!(process.child.wait().unwrap().success());
+    });
+}
+
+#[test]
+fn it_says_what_is_wrong() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (args, reason) in [
+        (["--listen", &address], "in use"),
+        (["--data-from", "/nowhere.json"], "/nowhere.json: No such file"),
+        (["--listen", "here"], "invalid value 'here'"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_zk-server")).args(args).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(reason), "{said}");
+    }
+}
