@@ -57,7 +57,8 @@ pub enum AnyRequest<'a> {
 }
 
 impl<'a> AnyRequest<'a> {
-    /// Reads the body of a request. What follows it is ignored, as servers do.
+    /// Reads the body of a request. What follows it is ignored, as servers do. A path that is not
+    /// UTF-8 reads as another that no node can have: `/` and U+FFFD.
     ///
     /// # Errors
     ///
@@ -67,7 +68,7 @@ impl<'a> AnyRequest<'a> {
     /// ([`Unimplemented`](ErrorCode::Unimplemented)).
     #[expect(clippy::wildcard_enum_match_arm, reason = "operations are an open set")]
     pub fn decode(op: OpCode, body: &'a [u8]) -> Result<Self, ErrorCode> {
-        let reader = &mut Reader::new(body);
+        let reader = &mut Reader::lenient(body);
         Ok(match op {
             OpCode::Create | OpCode::CreateContainer | OpCode::CreateTtl => {
                 Self::Create(Create::decode_body(op, reader)?)

@@ -135,7 +135,12 @@ impl<'a> Create<'a> {
         let (path, data, acl, flags) = Self::fields(reader)?;
         let has_ttl = op == OpCode::CreateTtl || matches!(flags, 5 | 6);
         let ttl = has_ttl.then(|| reader.long("time to live")).transpose()?;
-        let mode = CreateMode::from_flags(flags, ttl).map_err(|_| ErrorCode::MarshallingError)?;
+        let mode = match (flags, ttl.map(impossible_ttl)) {
+            // A time to live that cannot be makes its operation fail, not the transaction.
+            (5, Some(Some(ttl))) => CreateMode::PersistentWithTtl(ttl),
+            (6, Some(Some(ttl))) => CreateMode::PersistentSequentialWithTtl(ttl),
+            _ => CreateMode::from_flags(flags, ttl).map_err(|_| ErrorCode::MarshallingError)?,
+        };
         Ok(Self { path, data, acl: acl.into(), mode })
     }
 
@@ -147,6 +152,12 @@ impl<'a> Create<'a> {
         let data = reader.buffer("data")?;
         Ok((path, data, take_acls(reader)?, reader.int("flags")?))
     }
+}
+
+/// The time to live, if it is not one that nodes can have.
+fn impossible_ttl(ttl: i64) -> Option<Duration> {
+    let ttl = Duration::from_millis(u64::try_from(ttl).unwrap_or(0));
+    (ttl.is_zero() || ttl > CreateMode::MAX_TTL).then_some(ttl)
 }
 
 impl From<Malformed> for ErrorCode {

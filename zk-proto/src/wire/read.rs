@@ -21,14 +21,24 @@ use crate::error::Malformed;
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],
+    is_lenient: bool,
 }
 
 impl<'a> Reader<'a> {
     /// Reads from the front of these bytes.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: bytes, is_lenient: false }
     }
+
+    /// Reads as servers do, which take strings that are not UTF-8: they read as
+    /// [`NOT_UTF8`](Self::NOT_UTF8).
+    pub(crate) fn lenient(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, is_lenient: true }
+    }
+
+    /// What stands for a path that is not UTF-8: one that no node can have either.
+    const NOT_UTF8: &'static str = "/\u{fffd}";
 
     /// What has not been read yet.
     #[must_use]
@@ -97,8 +107,10 @@ impl<'a> Reader<'a> {
     ///
     /// It is not UTF-8, or the message ends before it does.
     pub fn nullable_string(&mut self, what: &'static str) -> Result<Option<&'a str>, Malformed> {
-        let bytes = self.buffer(what)?;
-        bytes.map(core::str::from_utf8).transpose().map_err(|_| Malformed(what))
+        match self.buffer(what)?.map(core::str::from_utf8).transpose() {
+            Err(_) if self.is_lenient => Ok(Some(Self::NOT_UTF8)),
+            text => text.map_err(|_| Malformed(what)),
+        }
     }
 
     /// A string that need not be UTF-8, as identities are: servers write CESU-8. Null reads as

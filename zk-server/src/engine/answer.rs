@@ -1,8 +1,8 @@
 //! What a request is answered, by its operation.
 
 use bytes::Bytes;
-use zk_proto::wire::{Reader, put_buffer, put_int};
-use zk_proto::{AnyRequest, ErrorCode, Instant, OpCode, Record, ReplyHeader};
+use zk_proto::wire::{Reader, put_buffer};
+use zk_proto::{AnyRequest, ErrorCode, Instant, OpCode, Record, ReplyHeader, encode_multi_results};
 
 use super::connection::Stage;
 use super::{ConnectionId, Engine};
@@ -47,6 +47,7 @@ impl Reply {
 
 impl Engine {
     /// Carries a request out. `None`: its connection ends without an answer.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "operations are an open set")]
     pub(super) fn answer(
         &mut self,
         now: Instant,
@@ -68,8 +69,11 @@ impl Engine {
         if read_only && is_refused_read_only(op) {
             return Some(Reply::error(0, ErrorCode::NotReadOnly));
         }
-        if op == OpCode::Sync {
-            return Some(self.sync(id, body));
+        match op {
+            OpCode::Sync => return Some(self.sync(id, body)),
+            OpCode::SetWatches => return Some(self.set_watches(now, id, body, 3)),
+            OpCode::SetWatches2 => return Some(self.set_watches(now, id, body, 5)),
+            _ => {}
         }
         match AnyRequest::decode(op, body) {
             Ok(request) => self.answer_request(now, id, &request),
@@ -96,7 +100,6 @@ impl Engine {
             | AnyRequest::SetAcl(_)
             | AnyRequest::Multi(_) => self.write(now, id, request),
             AnyRequest::Reconfig(reconfig) => self.reconfigure(now, id, reconfig),
-            AnyRequest::SetWatches(watches) => self.set_watches(now, id, watches),
             AnyRequest::Auth(auth) => self.authenticate(id, auth),
             AnyRequest::Sasl(sasl) => self.authenticate_by_sasl(id, sasl.0)?,
             AnyRequest::CloseSession => self.close_session(now, id)?,
@@ -117,7 +120,8 @@ impl Engine {
         }
     }
 
-    /// A request whose arguments make no sense. A write uses a zxid up, unless it cannot be read.
+    /// A request whose arguments make no sense. A write uses a zxid up, unless it cannot be read;
+    /// a transaction in any case. Writes where reads belong are refused with an empty list.
     fn refuse(
         &mut self,
         now: Instant,
@@ -126,15 +130,12 @@ impl Engine {
         body: &[u8],
         code: ErrorCode,
     ) -> Reply {
-        if code != ErrorCode::MarshallingError {
+        if code != ErrorCode::MarshallingError || op == OpCode::Multi {
             return Reply::error(self.record(now), code);
         }
         let mut reply = Reply::error(self.seen(id), code);
-        if op == OpCode::MultiRead && !begins_with_read(body) {
-            for int in [-1, 0x01ff_ffff] {
-                put_int(&mut reply.body, int);
-            }
-            reply.body.push(0xff);
+        if op == OpCode::MultiRead && AnyRequest::decode(OpCode::Multi, body).is_ok() {
+            encode_multi_results(&mut reply.body, &[]);
         }
         reply
     }
@@ -144,13 +145,6 @@ impl Engine {
         let zxid = self.end_session(now, session);
         Some(Reply::new(zxid, Vec::new()).last())
     }
-}
-
-/// Whether a several-reads message has a read at its front; otherwise its refusal has an empty
-/// list behind it.
-fn begins_with_read(body: &[u8]) -> bool {
-    let op = Reader::new(body).int("operation").map(OpCode::from_code);
-    matches!(op, Ok(OpCode::GetData | OpCode::GetChildren) | Err(_))
 }
 
 /// What a member does not do that serves reads only (`ReadOnlyRequestProcessor`).

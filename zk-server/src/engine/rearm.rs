@@ -1,13 +1,23 @@
 //! Watches set again on a new connection (`DataTree.setWatches`).
 
-use zk_proto::{EventType, Instant, SetWatches};
+use zk_proto::wire::Reader;
+use zk_proto::{ErrorCode, EventType, Instant, Malformed};
 
 use super::answer::Reply;
 use super::watches::Kinds;
 use super::{ConnectionId, Engine};
 
-/// A list of paths, the kind of watch to set on each, and what to tell instead, given the node.
-type Rearm<'a> = (&'a [&'a str], Kinds, fn(Option<Seen>, i64) -> Option<EventType>);
+/// The kind of watch that a list sets, and what to tell instead, given the node.
+type Rearm = (Kinds, fn(Option<Seen>, i64) -> Option<EventType>);
+
+/// The lists, in their order.
+const LISTS: [Rearm; 5] = [
+    (Kinds::DATA, data_event),
+    (Kinds::DATA, exist_event),
+    (Kinds::CHILDREN, child_event),
+    (Kinds::PERSISTENT, |_, _| None),
+    (Kinds::RECURSIVE, |_, _| None),
+];
 
 /// When a node was last written, and its children changed.
 #[derive(Clone, Copy)]
@@ -18,34 +28,42 @@ struct Seen {
 
 impl Engine {
     /// Sets watches again, and tells those what they missed that fire once. What persistent ones
-    /// missed is not told.
+    /// missed is not told. Lists before one that cannot be are taken.
     pub(super) fn set_watches(
         &mut self,
         now: Instant,
         id: ConnectionId,
-        watches: &SetWatches<'_>,
+        body: &[u8],
+        lists: usize,
     ) -> Reply {
-        let lists: [Rearm<'_>; 5] = [
-            (&watches.data, Kinds::DATA, data_event),
-            (&watches.exist, Kinds::DATA, exist_event),
-            (&watches.child, Kinds::CHILDREN, child_event),
-            (&watches.persistent, Kinds::PERSISTENT, |_, _| None),
-            (&watches.persistent_recursive, Kinds::RECURSIVE, |_, _| None),
-        ];
-        for (paths, kinds, event) in lists {
-            for path in paths {
-                match event(self.last_changes(id, path), watches.relative_zxid) {
-                    Some(kind) => self.tell(id, kind, path),
-                    None => {
-                        if let Err(code) = self.add_watch(id, path, kinds) {
-                            return Reply::error(self.seen(id), code);
-                        }
-                    }
-                }
+        let result = match read_lists(body, lists) {
+            Ok((since, lists)) => {
+                let mut each = lists.iter().zip(LISTS);
+                each.try_for_each(|(paths, rearm)| {
+                    self.set_list(id, paths.as_deref(), rearm, since)
+                })
+            }
+            Err(_) => Err(ErrorCode::MarshallingError),
+        };
+        self.settle(now, id);
+        Reply::of(self.seen(id), result.map(|()| Vec::new()))
+    }
+
+    fn set_list(
+        &mut self,
+        id: ConnectionId,
+        paths: Option<&[Option<String>]>,
+        (kinds, event): Rearm,
+        since: i64,
+    ) -> Result<(), ErrorCode> {
+        for path in paths.ok_or(ErrorCode::MarshallingError)? {
+            let path = path.as_deref().ok_or(ErrorCode::MarshallingError)?;
+            match event(self.last_changes(id, path), since) {
+                Some(kind) => self.tell(id, kind, path),
+                None => self.add_watch(id, path, kinds)?,
             }
         }
-        self.settle(now, id);
-        Reply::new(self.seen(id), Vec::new())
+        Ok(())
     }
 
     fn last_changes(&self, id: ConnectionId, path: &str) -> Option<Seen> {
@@ -59,6 +77,36 @@ impl Engine {
             open.notify(-1, kind, path);
         }
     }
+}
+
+/// The lists as Java reads them: null, or empty where the count is below -1; so their paths.
+type Lists = Vec<Option<Vec<Option<String>>>>;
+
+fn read_lists(body: &[u8], count: usize) -> Result<(i64, Lists), Malformed> {
+    let mut reader = Reader::new(body);
+    let since = reader.long("zxid")?;
+    let lists = (0..count).map(|_| read_list(&mut reader)).collect::<Result<_, _>>()?;
+    Ok((since, lists))
+}
+
+fn read_list(reader: &mut Reader<'_>) -> Result<Option<Vec<Option<String>>>, Malformed> {
+    let mut ahead = *reader;
+    match ahead.int("paths")? {
+        -1 => {
+            *reader = ahead;
+            Ok(None)
+        }
+        ..-1 => {
+            *reader = ahead;
+            Ok(Some(Vec::new()))
+        }
+        0.. => reader.vector("paths", 4, read_path).map(Some),
+    }
+}
+
+fn read_path(reader: &mut Reader<'_>) -> Result<Option<String>, Malformed> {
+    let path = reader.buffer("path")?;
+    Ok(path.map(|path| String::from_utf8_lossy(path).into_owned()))
 }
 
 fn data_event(node: Option<Seen>, since: i64) -> Option<EventType> {

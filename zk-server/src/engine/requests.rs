@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use zk_proto::wire::Reader;
-use zk_proto::{Instant, OpCode, Record, RequestHeader};
+use zk_proto::{Instant, OpCode, Record, ReplyHeader, RequestHeader};
 
 use super::answer::Reply;
 use super::connection::{After, Stage, Wait};
@@ -100,6 +100,10 @@ impl Engine {
             return self.end(now, id, Stage::Gone);
         };
         match self.answer(now, id, header.op, body(request)) {
+            // A ping's answer has the xid of pings, whatever was sent.
+            Some(reply) if header.op == OpCode::Ping => {
+                self.reply(now, id, ReplyHeader::PING, reply, after);
+            }
             Some(reply) => self.reply(now, id, header.xid, reply, after),
             None => self.end(now, id, Stage::Gone),
         }

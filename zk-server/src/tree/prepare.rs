@@ -42,8 +42,11 @@ impl Tree {
         create: &Create<'_>,
         caller: &Caller<'_>,
     ) -> Result<Change, ErrorCode> {
-        if create.mode.ttl_millis() != Ok(None) && !self.policy.ttl_nodes {
-            return Err(ErrorCode::Unimplemented);
+        match create.mode.ttl_millis() {
+            Ok(None) => {}
+            Ok(Some(_)) | Err(_) if !self.policy.ttl_nodes => return Err(ErrorCode::Unimplemented),
+            Ok(Some(_)) => {}
+            Err(_) => return Err(ErrorCode::BadArguments),
         }
         let (parent_path, _) = self.place(create.path)?;
         let acl = self.resolved(resolve_acl(&create.acl, *caller, self.policy.sasl)?, parent_path);
