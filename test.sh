@@ -2,7 +2,7 @@
 # Runs everything that proves this project, on Debian installing what it needs.
 #
 #   ./test.sh            all of it
-#   ./test.sh fast       what needs no server: format, lints, docs, unit and property tests
+#   ./test.sh fast       what needs no server to be installed: format, lints, docs, unit tests
 #   ./test.sh PART...    parts by name: format lint docs unit server deny fuzz, and bench
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -23,6 +23,7 @@ docs() {
 unit() {
     PROPTEST_CASES="${PROPTEST_CASES:-1000}" \
         run_tests -p zk-proto -p zk-client -p zk-fuzz --all-features --lib --tests
+    run_tests -p zk-server --lib --tests
     run_tests --workspace --all-features --doc
 }
 

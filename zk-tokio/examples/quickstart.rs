@@ -1,19 +1,16 @@
 //! Creates a node, watches it, writes it.
 //!
-//!     cargo run -p zk-tokio --example quickstart                       # starts an installed ZooKeeper
-//!     cargo run -p zk-tokio --example quickstart -- 127.0.0.1:2181     # uses yours
+//!     cargo run -p zk-tokio --example quickstart                       # on a server inside of it
+//!     cargo run -p zk-tokio --example quickstart -- 127.0.0.1:2181     # on yours
 #![expect(clippy::print_stdout, reason = "an example talks")]
 
-use zk_server::apache::{Options, Server};
+use zk_server::Server;
 use zk_tokio::{Client, Create, ErrorCode, WatchMode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let server = match std::env::args().nth(1) {
-        Some(servers) => Ok(servers),
-        None => Err(Server::start(&Options::new())?), // lives until the end of this function
-    };
-    let servers = server.as_ref().map_or_else(Server::connect_string, String::clone);
+    let server = Server::start()?; // until the end of this function
+    let servers = std::env::args().nth(1).unwrap_or_else(|| server.connect_string());
 
     let zk = Client::connect(&servers).await?;
     println!("connected to {servers}, session {:#x}", zk.session_id());

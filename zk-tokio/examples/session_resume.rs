@@ -1,13 +1,16 @@
 //! Leaves a session and goes on with it, as another process could: its ephemeral node stays.
 //!
-//!     cargo run -p zk-tokio --example session_resume -- 127.0.0.1:2181
+//!     cargo run -p zk-tokio --example session_resume                       # on a server inside of it
+//!     cargo run -p zk-tokio --example session_resume -- 127.0.0.1:2181     # on yours
 #![expect(clippy::print_stdout, reason = "an example talks")]
 
-use zk_tokio::{Client, Create, Error, Ticket};
+use zk_server::Server;
+use zk_tokio::{Client, Create, Ticket};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let servers = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:2181".into());
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let server = Server::start()?; // until the end of this function
+    let servers = std::env::args().nth(1).unwrap_or_else(|| server.connect_string());
     let zk = Client::connect(&servers).await?;
     let node = zk.call(Create::new("/present-", "").ephemeral_sequential()).await?;
     println!("session {:#x} has {node}", zk.session_id());
@@ -18,5 +21,6 @@ async fn main() -> Result<(), Error> {
     let Some(ticket) = Ticket::from_secret(&secret) else { return Ok(()) };
     let zk = Client::builder().resume(ticket).connect(&servers).await?;
     println!("session {:#x} has {:?}", zk.session_id(), zk.ephemerals("/").await?);
-    zk.close().await
+    zk.close().await?;
+    Ok(())
 }

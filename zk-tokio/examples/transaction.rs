@@ -1,13 +1,16 @@
 //! Moves an amount from one account to another, or nothing at all.
 //!
-//!     cargo run -p zk-tokio --example transaction -- 127.0.0.1:2181
+//!     cargo run -p zk-tokio --example transaction                       # on a server inside of it
+//!     cargo run -p zk-tokio --example transaction -- 127.0.0.1:2181     # on yours
 #![expect(clippy::print_stdout, reason = "an example talks")]
 
+use zk_server::Server;
 use zk_tokio::{Client, Error, ErrorCode, Multi, Node, SetData};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let servers = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:2181".into());
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let server = Server::start()?; // until the end of this function
+    let servers = std::env::args().nth(1).unwrap_or_else(|| server.connect_string());
     let bank = Client::connect(&servers).await?.chroot("/bank");
     for (account, amount) in [("/alice", "100"), ("/bob", "0")] {
         match bank.create_all(account, amount).await {
@@ -19,7 +22,8 @@ async fn main() -> Result<(), Error> {
     for account in ["/alice", "/bob"] {
         println!("{account} has {}", amount(&bank.get(account).await?));
     }
-    bank.close().await
+    bank.close().await?;
+    Ok(())
 }
 
 /// Tries until nobody else wrote in between.

@@ -1,5 +1,6 @@
 //! Prints every change below a node, also across lost connections, until the session is over.
 //!
+//!     cargo run -p zk-server                                           # a server to watch
 //!     cargo run -p zk-tokio --example watch -- 127.0.0.1:2181 /app
 #![expect(clippy::print_stdout, reason = "an example talks")]
 

@@ -1,5 +1,5 @@
-//! The examples do what they say, on a real server. `cargo test` builds them first, unless it is
-//! told which targets to build: then `cargo build --examples` has to.
+//! The examples do what they say, on a real server and by themselves. `cargo test` builds them
+//! first, unless it is told which targets to build: then `cargo build --examples` has to.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::io::{BufRead, BufReader};
@@ -36,6 +36,18 @@ fn the_examples_do_what_they_say() {
     assert_eq!(lines.next().unwrap(), "/bank/alice: data changed");
     watch.kill().unwrap();
     watch.wait().unwrap();
+}
+
+#[test]
+fn the_examples_need_no_server() {
+    for (name, ends_with) in [
+        ("quickstart", "read b\"v2\"\n"),
+        ("transaction", "/alice has 90\n/bob has 10\n"),
+        ("session_resume", "[\"/present-0000000000\"]\n"),
+    ] {
+        let output = output_of(name, &[]);
+        assert!(output.ends_with(ends_with), "{output}");
+    }
 }
 
 fn output_of(name: &str, args: &[&str]) -> String {
