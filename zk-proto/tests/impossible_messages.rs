@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use zk_proto::wire::{Reader, put_bool, put_buffer, put_int, put_string, put_strings};
 use zk_proto::{
-    AnyRequest, Children, Chroot, Create, Error, ErrorCode, ErrorKind, Exists, GetAcl,
+    Acl, AnyRequest, Children, Chroot, Create, Error, ErrorCode, ErrorKind, Exists, GetAcl,
     GetAllChildrenNumber, GetChildren, GetChildrenWithStat, GetData, GetEphemerals, Multi,
     MultiRead, OpCode, Outcome, Record, ReplyHeader, Request, Stat, Sync, WatchedEvent, WhoAmI,
     encode_multi_results,
@@ -132,15 +132,25 @@ fn an_identity_that_is_not_utf_8_is_read_all_the_same() {
 }
 
 #[test]
-fn an_identity_that_is_null() {
-    refuses_request(OpCode::SetAcl, |out| {
-        put_string(out, "/a");
+fn an_identity_that_is_null_is_for_servers_to_judge() {
+    let list = |out: &mut Vec<u8>| {
         put_int(out, 1);
         put_int(out, 31);
-        put_string(out, "digest");
+        put_string(out, "auth");
         put_buffer(out, None);
-        put_int(out, -1);
+    };
+    refuses::<GetAcl<'_>>(|out| {
+        list(out);
+        out.extend([0; Stat::LEN]);
     });
+    let mut body = Vec::new();
+    put_string(&mut body, "/a");
+    list(&mut body);
+    put_int(&mut body, -1);
+    let AnyRequest::SetAcl(set) = AnyRequest::decode(OpCode::SetAcl, &body).unwrap() else {
+        panic!("not what was asked")
+    };
+    assert_eq!(set.acl[0].id, Acl::NULL_ID);
 }
 
 #[test]

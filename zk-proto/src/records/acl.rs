@@ -129,6 +129,10 @@ impl Acl {
         Self::new(permissions, "digest", crate::digest::identity(user, password))
     }
 
+    /// What stands for an identity that is null, where a server reads it: for the scheme `auth` it
+    /// does not matter, for others the request is refused.
+    pub const NULL_ID: &'static str = "\0";
+
     const fn constant(permissions: Permissions, scheme: &'static str, id: &'static str) -> Self {
         Self { permissions, scheme: Cow::Borrowed(scheme), id: Cow::Borrowed(id) }
     }
@@ -145,7 +149,10 @@ impl Record for Acl {
         Ok(Self {
             permissions: Permissions(reader.int("permissions")?),
             scheme: reader.lenient_string("scheme")?.into_owned().into(),
-            id: reader.buffer("identity")?.map(lossy).ok_or(Malformed("identity"))?,
+            id: match reader.buffer("identity")? {
+                None if reader.is_lenient() => Self::NULL_ID.into(),
+                id => id.map(lossy).ok_or(Malformed("identity"))?,
+            },
         })
     }
 }

@@ -37,6 +37,11 @@ impl<'a> Reader<'a> {
         Self { rest: bytes, is_lenient: true }
     }
 
+    /// Whether it reads as servers do.
+    pub(crate) fn is_lenient(&self) -> bool {
+        self.is_lenient
+    }
+
     /// What stands for a path that is not UTF-8: one that no node can have either.
     const NOT_UTF8: &'static str = "/\u{fffd}";
 

@@ -77,6 +77,9 @@ pub(crate) fn resolve_acl(
     let mut resolved: Vec<Acl> = Vec::with_capacity(acl.len());
     for entry in acl {
         match &*entry.scheme {
+            scheme if scheme != "auth" && entry.id == Acl::NULL_ID => {
+                return Err(ErrorCode::MarshallingError);
+            }
             "world" if entry.id == "anyone" => push(&mut resolved, entry.clone()),
             "auth" => {
                 let mut proven = caller.identities.iter().filter(|one| one.is_proven()).peekable();
