@@ -108,6 +108,9 @@ fn look_up(
 ) -> Result<Vec<u8>, ErrorCode> {
     let mut body = Vec::new();
     match request {
+        AnyRequest::Exists(exists, _) if exists.path.contains('\0') => {
+            return Err(ErrorCode::BadArguments);
+        }
         AnyRequest::Exists(exists, _) => {
             readable(tree, caller, exists.path)?.stat().encode(&mut body);
         }
@@ -121,6 +124,8 @@ fn look_up(
         AnyRequest::GetAllChildrenNumber(get) => {
             readable(tree, caller, get.path)?;
             let number = tree.descendants(get.path).unwrap_or(0);
+            // Under the empty path, the root counts as one of them.
+            let number = number.saturating_add(usize::from(get.path.is_empty()));
             put_int(&mut body, i32::try_from(number).unwrap_or(i32::MAX));
         }
         AnyRequest::GetEphemerals(get) => {

@@ -75,26 +75,41 @@ pub(crate) fn resolve_acl(
     sasl: bool,
 ) -> Result<Arc<[Acl]>, ErrorCode> {
     let mut resolved: Vec<Acl> = Vec::with_capacity(acl.len());
-    for entry in acl {
+    for (index, entry) in acl.iter().enumerate() {
+        let is_repeated = acl.get(..index).is_some_and(|before| before.contains(entry));
         match &*entry.scheme {
-            scheme if scheme != "auth" && entry.id == Acl::NULL_ID => {
-                return Err(ErrorCode::MarshallingError);
-            }
-            "world" if entry.id == "anyone" => push(&mut resolved, entry.clone()),
+            _ if is_repeated => {}
             "auth" => {
                 let mut proven = caller.identities.iter().filter(|one| one.is_proven()).peekable();
                 proven.peek().ok_or(ErrorCode::InvalidAcl)?;
-                for Identity { scheme, id } in proven {
-                    push(&mut resolved, Acl::new(entry.permissions, *scheme, id.clone()));
-                }
+                resolved.extend(
+                    proven.map(|one| Acl::new(entry.permissions, one.scheme, one.id.clone())),
+                );
             }
-            Identity::DIGEST if is_digest(&entry.id) => push(&mut resolved, entry.clone()),
-            Identity::IP if is_network(&entry.id) => push(&mut resolved, entry.clone()),
-            Identity::SASL if sasl && !entry.id.is_empty() => push(&mut resolved, entry.clone()),
-            _ => return Err(ErrorCode::InvalidAcl),
+            scheme => {
+                check_identity(scheme, &entry.id, sasl)?;
+                resolved.push(entry.clone());
+            }
         }
     }
     if resolved.is_empty() { Err(ErrorCode::InvalidAcl) } else { Ok(resolved.into()) }
+}
+
+/// Whether the scheme is known, and has such identities. Java fails on a null one where it looks
+/// at it.
+fn check_identity(scheme: &str, id: &str, sasl: bool) -> Result<(), ErrorCode> {
+    let is_valid = match scheme {
+        "world" => id == "anyone",
+        Identity::DIGEST => is_digest(id),
+        Identity::IP => is_network(id),
+        Identity::SASL => sasl && !id.is_empty(),
+        _ => return Err(ErrorCode::InvalidAcl),
+    };
+    match is_valid {
+        true => Ok(()),
+        false if id == Acl::NULL_ID => Err(ErrorCode::MarshallingError),
+        false => Err(ErrorCode::InvalidAcl),
+    }
 }
 
 /// The list as somebody may see it who may not administrate the node: without hashes.
@@ -113,12 +128,6 @@ impl Identity {
     /// Whether `auth` stands for it: an address or the super user proves nothing.
     fn is_proven(&self) -> bool {
         matches!(self.scheme, Self::DIGEST | Self::SASL)
-    }
-}
-
-fn push(list: &mut Vec<Acl>, entry: Acl) {
-    if !list.contains(&entry) {
-        list.push(entry);
     }
 }
 

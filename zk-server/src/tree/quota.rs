@@ -46,8 +46,9 @@ impl Tree {
         else {
             return Ok(());
         };
-        let exceeds = |more: i64, used: i64, hard: i64| {
-            more > 0 && hard > -1 && used.saturating_add(more) > hard
+        let exceeds = |more: i64, used: i64, hard: Option<i64>| {
+            let hard = hard.filter(|hard| *hard > -1);
+            more > 0 && hard.is_some_and(|hard| used.saturating_add(more) > hard)
         };
         match exceeds(nodes, used.count, limits.count_hard)
             || exceeds(bytes, used.bytes, limits.bytes_hard)
@@ -134,17 +135,18 @@ fn limited(path: &str) -> Option<(&str, &str)> {
     Some((if place.is_empty() { "/" } else { place }, name))
 }
 
-/// Numbers as these nodes keep them; -1 is none.
+/// Numbers as these nodes keep them; -1 is none. Hard limits that are not mentioned are not written
+/// either.
 #[derive(Clone, Copy)]
 struct Track {
     count: i64,
     bytes: i64,
-    count_hard: i64,
-    bytes_hard: i64,
+    count_hard: Option<i64>,
+    bytes_hard: Option<i64>,
 }
 
 impl Track {
-    const NONE: Self = Self { count: -1, bytes: -1, count_hard: -1, bytes_hard: -1 };
+    const NONE: Self = Self { count: -1, bytes: -1, count_hard: None, bytes_hard: None };
 
     fn parse(text: &[u8]) -> Self {
         let text = String::from_utf8_lossy(text);
@@ -154,8 +156,8 @@ impl Track {
             match key {
                 "count" => track.count = value,
                 "bytes" => track.bytes = value,
-                "countHardLimit" => track.count_hard = value,
-                "byteHardLimit" => track.bytes_hard = value,
+                "countHardLimit" => track.count_hard = Some(value),
+                "byteHardLimit" => track.bytes_hard = Some(value),
                 _ => {}
             }
         }
@@ -164,11 +166,13 @@ impl Track {
 
     fn to_text(self) -> String {
         let Self { count, bytes, count_hard, bytes_hard } = self;
-        let plain = format!("count={count},bytes={bytes}");
-        if count_hard == -1 && bytes_hard == -1 {
-            return plain;
-        }
-        format!("{plain}=;byteHardLimit={bytes_hard};countHardLimit={count_hard}")
+        let hard = [("byteHardLimit", bytes_hard), ("countHardLimit", count_hard)];
+        let hard: String = hard
+            .into_iter()
+            .filter_map(|(key, value)| Some(format!(";{key}={}", value?)))
+            .collect();
+        let equals = if hard.is_empty() { "" } else { "=" };
+        format!("count={count},bytes={bytes}{equals}{hard}")
     }
 }
 
