@@ -28,6 +28,8 @@ pub(super) struct Connection {
     pub(super) sasl: Exchange,
     /// When a request that has begun must be there.
     pub(super) frame_by: Option<Instant>,
+    /// When something must have come, if it has a session.
+    pub(super) heard_by: Option<Instant>,
     /// When some of what waits to be read must have been.
     pub(super) written_by: Option<Instant>,
     /// The deadline that the engine keeps for it.
@@ -108,6 +110,7 @@ impl Connection {
             identities: vec![Identity { scheme: Identity::IP, id: address.into() }],
             sasl: Exchange::default(),
             frame_by: None,
+            heard_by: None,
             written_by: None,
             armed: None,
             traffic: Traffic { established: now, ..Traffic::default() },
@@ -177,7 +180,7 @@ impl Connection {
             Some(Wait::Delay { until, .. }) => Some(*until),
             Some(Wait::View { .. } | Wait::Forever) | None => None,
         };
-        [stage, wait, self.frame_by, self.written_by].into_iter().flatten().min()
+        [stage, wait, self.frame_by, self.heard_by, self.written_by].into_iter().flatten().min()
     }
 
     /// Nothing more is read or carried out.
@@ -187,7 +190,7 @@ impl Connection {
         self.requests.clear();
         self.requests_size = 0;
         self.wait = None;
-        self.frame_by = None;
+        (self.frame_by, self.heard_by) = (None, None);
         if stage == Stage::Gone {
             self.outbox.clear();
             self.written_by = None;

@@ -118,7 +118,10 @@ impl Engine {
         self.elect(now);
         let here = self.connections.iter().filter(|(_, open)| open.member == member);
         let here: Vec<ConnectionId> = here.map(|(id, _)| *id).collect();
-        here.into_iter().for_each(|id| self.settle(now, id));
+        for id in here {
+            self.hear(now, id);
+            self.settle(now, id);
+        }
     }
 
     /// Settles who leads, after a member came or went, or an election took its time.

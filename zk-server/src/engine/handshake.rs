@@ -81,6 +81,7 @@ impl Engine {
         if let Some(open) = self.connections.get_mut(&id) {
             open.stage = Stage::Open { session, read_only };
         }
+        self.hear(now, id);
         let response = ConnectResponse {
             protocol_version: 0,
             timeout: i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX),

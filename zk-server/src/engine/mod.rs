@@ -184,6 +184,7 @@ impl Engine {
     pub fn handle_input(&mut self, now: Instant, connection: ConnectionId, bytes: &[u8]) {
         if let Some(open) = self.connections.get_mut(&connection).filter(|c| c.is_open()) {
             open.read(bytes);
+            self.hear(now, connection);
             self.take_requests(now, connection);
             self.advance(now, connection);
         }
@@ -240,6 +241,14 @@ impl Engine {
             }
             Stage::Closing => Interest::Closing,
             Stage::Gone => Interest::Gone,
+        }
+    }
+
+    /// Something came from a client: its connection lives as long again as its session would.
+    fn hear(&mut self, now: Instant, id: ConnectionId) {
+        let Some(open) = self.connections.get_mut(&id) else { return };
+        if let Some(session) = open.session().and_then(|session| self.sessions.get(session)) {
+            open.heard_by = Some(self.sessions.expiry(now, session.timeout));
         }
     }
 

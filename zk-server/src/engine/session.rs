@@ -117,7 +117,8 @@ impl Sessions {
         self.deadlines.first().map(|(expires, _)| *expires)
     }
 
-    fn expiry(&self, now: Instant, timeout: Duration) -> Instant {
+    /// When something expires that is heard of now.
+    pub(super) fn expiry(&self, now: Instant, timeout: Duration) -> Instant {
         let tick = u64::try_from(self.tick.as_millis()).unwrap_or(u64::MAX).max(1);
         let due = (now + timeout).saturating_since(Instant::ORIGIN).as_millis();
         let due = u64::try_from(due).unwrap_or(u64::MAX);

@@ -91,6 +91,21 @@ fn a_session_that_moved_is_over_at_the_member_that_it_left() {
 }
 
 #[test]
+fn a_connection_whose_session_moved_ends_when_nothing_came_for_as_long_as_a_session_lives() {
+    let mut world = World::ensemble(3);
+    let (silent, session) = world.connect(1);
+    let mut second = world.resume(2, &session).expect("resumed");
+    for _ in 0..11 {
+        world.wait(seconds(1));
+        world.ask(&mut second, Ping).unwrap();
+        assert!(world.is_open(&silent));
+    }
+    world.wait(seconds(1));
+    assert!(!world.is_open(&silent));
+    assert!(world.is_open(&second));
+}
+
+#[test]
 fn a_closed_or_expired_session_is_not_resumed() {
     let mut world = World::ensemble(1);
     let (mut closed, closed_session) = world.connect(0);
