@@ -40,7 +40,7 @@ pub(crate) use prepare::demand;
 use quota::Quotas;
 
 /// All znodes of an ensemble.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     nodes: HashMap<Box<str>, Znode>,
     /// The ephemeral nodes of each session.

@@ -13,7 +13,7 @@ use zk_proto::{ErrorCode, parent_of};
 use super::{Applied, Change, Tree, split};
 
 /// The paths that have limits.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Quotas(BTreeSet<Box<str>>);
 
 const LIMITS: &str = "zookeeper_limits";

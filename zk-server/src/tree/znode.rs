@@ -8,7 +8,7 @@ use bytes::Bytes;
 use zk_proto::{Acl, CreateMode, Stat};
 
 /// A znode.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Znode {
     pub(super) data: Option<Bytes>,
     pub(super) acl: Arc<[Acl]>,
