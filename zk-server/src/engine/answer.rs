@@ -1,7 +1,9 @@
 //! What a request is answered, by its operation.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use zk_proto::wire::{Reader, put_buffer};
+use zk_proto::wire::{Reader, put_buffer, put_string};
 use zk_proto::{AnyRequest, ErrorCode, Instant, OpCode, Record, ReplyHeader, encode_multi_results};
 
 use super::connection::Stage;
@@ -75,7 +77,7 @@ impl Engine {
             OpCode::SetWatches2 => return Some(self.set_watches(now, id, body, 5)),
             _ => {}
         }
-        match AnyRequest::decode(op, body) {
+        match AnyRequest::decode(op, &with_path_in_utf8(op, body)) {
             Ok(request) => self.answer_request(now, id, &request),
             Err(ErrorCode::Unimplemented) => {
                 Some(Reply::error(-1, ErrorCode::Unimplemented).last())
@@ -112,8 +114,9 @@ impl Engine {
     fn sync(&mut self, id: ConnectionId, body: &[u8]) -> Reply {
         match Reader::new(body).buffer("path") {
             Ok(path) => {
+                let path = path.map(String::from_utf8_lossy);
                 let mut body = Vec::new();
-                put_buffer(&mut body, path);
+                put_buffer(&mut body, path.as_deref().map(str::as_bytes));
                 Reply::new(self.tree.zxid(), body)
             }
             Err(_) => Reply::error(self.seen(id), ErrorCode::MarshallingError),
@@ -145,6 +148,34 @@ impl Engine {
         let zxid = self.end_session(now, session);
         Some(Reply::new(zxid, Vec::new()).last())
     }
+}
+
+/// The body, with what Java reads of a path that is not UTF-8. In transactions such paths read as
+/// one that no node can have, which comes to the same but for a missing parent.
+fn with_path_in_utf8(op: OpCode, body: &[u8]) -> Cow<'_, [u8]> {
+    let mut reader = Reader::new(body);
+    match reader.buffer("path") {
+        Ok(Some(path)) if begins_with_path(op) && str::from_utf8(path).is_err() => {
+            let mut repaired = Vec::new();
+            put_string(&mut repaired, &String::from_utf8_lossy(path));
+            repaired.extend_from_slice(reader.rest());
+            repaired.into()
+        }
+        Ok(_) | Err(_) => body.into(),
+    }
+}
+
+fn begins_with_path(op: OpCode) -> bool {
+    !matches!(
+        op,
+        OpCode::Multi
+            | OpCode::MultiRead
+            | OpCode::Auth
+            | OpCode::Sasl
+            | OpCode::Reconfig
+            | OpCode::SetWatches
+            | OpCode::SetWatches2
+    )
 }
 
 /// What a member does not do that serves reads only (`ReadOnlyRequestProcessor`).
