@@ -10,16 +10,16 @@ use bytes::Bytes;
 use zk_proto::wire::{Reader, put_buffer, put_int, put_strings, put_vector};
 use zk_proto::{
     AddWatch, Auth, CheckWatches, Chroot, CloseSession, ConnectResponse, Create, CreateWithStat,
-    Delete, Exists, GetAcl, GetAllChildrenNumber, GetChildren, GetChildrenWithStat, GetConfig,
-    GetData, GetEphemerals, Multi, MultiRead, Ping, Raw, Reconfig, Record, RemoveWatches,
-    ReplyHeader, Request, Sasl, SetAcl, SetData, SetWatches, Sync, WatchedEvent, WhoAmI,
-    encode_multi_results, encode_path, encode_read_results,
+    Delete, ErrorKind, Exists, GetAcl, GetAllChildrenNumber, GetChildren, GetChildrenWithStat,
+    GetConfig, GetData, GetEphemerals, Multi, MultiRead, OpCode, Ping, Raw, Reconfig, Record,
+    RemoveWatches, ReplyHeader, Request, Sasl, SetAcl, SetData, SetWatches, Sync, WatchedEvent,
+    WhoAmI, encode_multi_results, encode_path, encode_read_results,
 };
 
 use crate::memory::bounded;
 
-/// Takes a message for something, and checks what comes of it.
-type Check = fn(&Bytes);
+/// Takes a message for something, and checks what comes of it. Says whether it was understood.
+type Check = fn(&Bytes) -> bool;
 
 /// Everything that a server sends: what it answers, and the other records.
 pub const KINDS: &[(&str, Check)] = &[
@@ -27,7 +27,7 @@ pub const KINDS: &[(&str, Check)] = &[
     ("create2", |body| answer::<CreateWithStat<'_>>(body, Record::encode)),
     ("delete", nothing::<Delete<'_>>),
     ("exists", |body| {
-        answer::<Exists<'_>>(body, |stat, out| stat.iter().for_each(|stat| stat.encode(out)));
+        answer::<Exists<'_>>(body, |stat, out| stat.iter().for_each(|stat| stat.encode(out)))
     }),
     ("getData", |body| answer::<GetData<'_>>(body, |node, out| node.encode(out))),
     ("setData", |body| answer::<SetData<'_>>(body, Record::encode)),
@@ -38,7 +38,7 @@ pub const KINDS: &[(&str, Check)] = &[
     ("getAllChildrenNumber", |body| {
         answer::<GetAllChildrenNumber<'_>>(body, |number, out| {
             put_int(out, i32::try_from(*number).expect("it was read from an int"));
-        });
+        })
     }),
     ("getEphemerals", |body| answer::<GetEphemerals<'_>>(body, |all, out| put_strings(out, all))),
     ("sync", |body| answer::<Sync<'_>>(body, |path, out| encode_path(out, path))),
@@ -53,7 +53,7 @@ pub const KINDS: &[(&str, Check)] = &[
     ("auth", nothing::<Auth<'_>>),
     ("sasl", |body| answer::<Sasl<'_>>(body, |token, out| put_buffer(out, token.as_deref()))),
     ("whoAmI", |body| {
-        answer::<WhoAmI>(body, |all, out| put_vector(out, all, |out, one| one.encode(out)));
+        answer::<WhoAmI>(body, |all, out| put_vector(out, all, |out, one| one.encode(out)))
     }),
     ("ping", nothing::<Ping>),
     ("closeSession", nothing::<CloseSession>),
@@ -71,8 +71,25 @@ pub fn run(data: &[u8]) {
     }
 }
 
+/// Where the answer to an operation is in [`KINDS`].
+#[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others are called as they are")]
+pub fn kind_of(op: OpCode) -> Option<usize> {
+    let name = match op {
+        OpCode::CreateContainer | OpCode::CreateTtl => OpCode::Create2.to_string(),
+        OpCode::SetWatches2 => OpCode::SetWatches.to_string(),
+        op => op.to_string(),
+    };
+    KINDS.iter().position(|(kind, _)| *kind == name)
+}
+
+/// Whether a client understands the answer to its request.
+pub(crate) fn is_understood(op: OpCode, body: &Bytes) -> bool {
+    kind_of(op).is_some_and(|kind| KINDS[kind].1(body))
+}
+
 /// An answer, which `encode` writes as a server does.
-fn answer<R>(body: &Bytes, encode: fn(&R::Response, &mut Vec<u8>))
+fn answer<R>(body: &Bytes, encode: fn(&R::Response, &mut Vec<u8>)) -> bool
 where
     R: Request<Response: PartialEq + Debug>,
 {
@@ -80,23 +97,27 @@ where
     let decode = |body: &Bytes, chroot| bounded(body.len(), || R::decode(Ok(body.clone()), chroot));
     let understood = decode(body, &all);
     assert!(understood.is_ok() || decode(body, &part).is_err(), "understood below a chroot only");
-    if let Ok(answer) = understood {
-        let mut again = Vec::new();
-        encode(&answer, &mut again);
-        assert_eq!(decode(&again.into(), &all), Ok(answer));
-    }
+    let answer = match understood {
+        Ok(answer) => answer,
+        // A transaction that failed is an error, and understood.
+        Err(error) => return !matches!(error.kind(), ErrorKind::Malformed(_)),
+    };
+    let mut again = Vec::new();
+    encode(&answer, &mut again);
+    assert_eq!(decode(&again.into(), &all), Ok(answer));
+    true
 }
 
 /// An answer that says no more than that it was done.
-fn nothing<R: Request<Response = ()>>(body: &Bytes) {
-    answer::<R>(body, |(), _| {});
+fn nothing<R: Request<Response = ()>>(body: &Bytes) -> bool {
+    answer::<R>(body, |(), _| {})
 }
 
-fn record<R: Record + PartialEq + Debug>(body: &Bytes) {
+fn record<R: Record + PartialEq + Debug>(body: &Bytes) -> bool {
     let decode = |body: &[u8]| bounded(body.len(), || R::decode(&mut Reader::new(body)));
-    if let Ok(record) = decode(body) {
-        let mut again = Vec::new();
-        record.encode(&mut again);
-        assert_eq!(decode(&again), Ok(record));
-    }
+    let Ok(record) = decode(body) else { return false };
+    let mut again = Vec::new();
+    record.encode(&mut again);
+    assert_eq!(decode(&again), Ok(record));
+    true
 }

@@ -5,11 +5,13 @@
 //! them, and `cargo fuzz` lets libFuzzer look for more. See `README.md`.
 
 pub mod answers;
+pub mod ensemble;
 mod memory;
 mod parts;
 pub mod pieces;
 pub mod records;
 pub mod requests;
+pub mod server;
 pub mod session;
 pub mod texts;
 
@@ -42,9 +44,11 @@ impl Target {
 /// All targets.
 pub const TARGETS: &[Target] = &[
     Target { name: "answers", run: answers::run },
+    Target { name: "ensemble", run: ensemble::run },
     Target { name: "pieces", run: pieces::run },
     Target { name: "records", run: records::run },
     Target { name: "requests", run: requests::run },
+    Target { name: "server", run: server::run },
     Target { name: "session", run: session::run },
     Target { name: "texts", run: texts::run },
 ];

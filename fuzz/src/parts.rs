@@ -3,6 +3,8 @@
 //! Numbers and choices take bytes from the front, so that an input that is changed at one place
 //! stays what it was at the others.
 
+use std::time::Duration;
+
 use arbitrary::{Result, Unstructured};
 use bytes::Bytes;
 use zk_proto::{
@@ -43,8 +45,8 @@ impl Parts {
             version: optional(bytes, Unstructured::arbitrary)?.filter(|version| *version != -1),
             zxid: bytes.arbitrary()?,
             watch: bytes.arbitrary()?,
-            watch_mode: *bytes.choose(&[WatchMode::Persistent, WatchMode::Recursive])?,
-            kind: *bytes.choose(&WATCHER_TYPES)?,
+            watch_mode: watch_mode(bytes)?,
+            kind: watcher_type(bytes)?,
         })
     }
 
@@ -122,13 +124,21 @@ impl Parts {
     }
 }
 
-const WATCHER_TYPES: [WatcherType; 5] = [
-    WatcherType::Children,
-    WatcherType::Data,
-    WatcherType::Any,
-    WatcherType::Persistent,
-    WatcherType::PersistentRecursive,
-];
+pub(crate) fn watch_mode(bytes: &mut Unstructured<'_>) -> Result<WatchMode> {
+    bytes.choose(&[WatchMode::Persistent, WatchMode::Recursive]).copied()
+}
+
+pub(crate) fn watcher_type(bytes: &mut Unstructured<'_>) -> Result<WatcherType> {
+    bytes
+        .choose(&[
+            WatcherType::Children,
+            WatcherType::Data,
+            WatcherType::Any,
+            WatcherType::Persistent,
+            WatcherType::PersistentRecursive,
+        ])
+        .copied()
+}
 
 /// A valid path of few names, most of them short.
 pub(crate) fn path(bytes: &mut Unstructured<'_>) -> Result<String> {
@@ -236,4 +246,21 @@ pub(crate) fn read(bytes: &mut Unstructured<'_>) -> Result<std::result::Result<R
         1 => Ok(Read::Children(children(bytes)?)),
         _ => Err(ErrorCode::from_code(bytes.arbitrary()?)),
     })
+}
+
+/// Up to some minutes, or very long.
+pub(crate) fn time(script: &mut Unstructured<'_>) -> Result<Duration> {
+    let number = script.arbitrary::<u8>()?;
+    Ok(match number {
+        0..0x40 => Duration::from_millis(number.into()),
+        0x40..0xc0 => Duration::from_millis(u64::from(number - 0x3f) * 100),
+        0xc0..0xf0 => Duration::from_secs(u64::from(number - 0xbf) * 7),
+        0xf0..=0xff => Duration::from_secs(1_000 << (number - 0xf0)),
+    })
+}
+
+/// Up to 255 bytes as they are.
+pub(crate) fn bytes<'a>(script: &mut Unstructured<'a>) -> Result<&'a [u8]> {
+    let len = script.arbitrary::<u8>()?;
+    script.bytes(script.len().min(len.into()))
 }

@@ -52,7 +52,8 @@ fn frames(pieces: &[usize], stream: &[u8]) -> (Vec<Bytes>, Option<Fault>) {
     (frames, None)
 }
 
-fn cut<'a>(pieces: &'a [usize], stream: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+/// The bytes in pieces of these lengths, over and over.
+pub(crate) fn cut<'a>(pieces: &'a [usize], stream: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
     let mut rest = stream;
     pieces.iter().cycle().map_while(move |len| {
         let (piece, later) = rest.split_at(rest.len().min(*len));

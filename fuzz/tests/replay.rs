@@ -19,6 +19,11 @@ fn answers() {
 }
 
 #[test]
+fn ensemble() {
+    run("ensemble");
+}
+
+#[test]
 fn pieces() {
     run("pieces");
 }
@@ -31,6 +36,11 @@ fn records() {
 #[test]
 fn requests() {
     run("requests");
+}
+
+#[test]
+fn server() {
+    run("server");
 }
 
 #[test]

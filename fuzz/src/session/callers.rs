@@ -9,6 +9,7 @@ use zk_proto::{
 
 use super::config;
 use super::world::World;
+use crate::parts;
 
 /// Valid or not, and some of them below [`app`].
 pub(super) const PATHS: [&str; 8] =
@@ -46,7 +47,7 @@ impl World {
     /// One call in four has a deadline, one in four a chroot.
     fn scope(&self, script: &mut Unstructured<'_>) -> Result<(Chroot, Option<Instant>)> {
         let chroot = if script.ratio(1, 4)? { app() } else { Chroot::root() };
-        let deadline = script.ratio(1, 4)?.then(|| config::time(script)).transpose()?;
+        let deadline = script.ratio(1, 4)?.then(|| parts::time(script)).transpose()?;
         Ok((chroot, deadline.map(|time| self.now + time)))
     }
 
@@ -123,7 +124,7 @@ impl World {
 
     pub(super) fn add_auth(&mut self, script: &mut Unstructured<'_>) -> Result<()> {
         self.last_token += 1;
-        let packet = AuthPacket::new("digest", config::bytes(script)?);
+        let packet = AuthPacket::new("digest", parts::bytes(script)?);
         match self.session.add_auth(packet, self.last_token) {
             Ok(()) => self.audit.submitted(self.last_token, None),
             Err((token, _)) => assert_eq!(token, self.last_token),

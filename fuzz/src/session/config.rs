@@ -1,4 +1,4 @@
-//! What a session is made of, and the smaller things that a script picks.
+//! What a session is made of.
 
 use std::time::Duration;
 
@@ -43,22 +43,6 @@ fn limits(script: &mut Unstructured<'_>) -> Result<Limits> {
 
 fn ticket() -> Ticket {
     Ticket { session_id: 0x77, password: [7; 16].into(), last_zxid: 40 }
-}
-
-/// Up to some minutes, or very long.
-pub(super) fn time(script: &mut Unstructured<'_>) -> Result<Duration> {
-    let number = script.arbitrary::<u8>()?;
-    Ok(match number {
-        0..0x40 => Duration::from_millis(number.into()),
-        0x40..0xc0 => Duration::from_millis(u64::from(number - 0x3f) * 100),
-        0xc0..0xf0 => Duration::from_secs(u64::from(number - 0xbf) * 7),
-        0xf0..=0xff => Duration::from_secs(1_000 << (number - 0xf0)),
-    })
-}
-
-pub(super) fn bytes<'a>(script: &mut Unstructured<'a>) -> Result<&'a [u8]> {
-    let len = script.arbitrary::<u8>()?;
-    script.bytes(script.len().min(len.into()))
 }
 
 /// A mechanism that sends back what it is asked, until it is asked nothing.

@@ -11,6 +11,7 @@ mod world;
 
 use arbitrary::{Result, Unstructured};
 
+use crate::parts;
 use world::World;
 
 /// One thing that happens. Its operands follow it in the input.
@@ -92,16 +93,16 @@ fn happen(world: &mut World, script: &mut Unstructured<'_>) -> Result<()> {
         Step::Progress => world.progress(),
         Step::Submit => world.submit(script)?,
         Step::Watch => world.watch(script)?,
-        Step::Pass => world.pass(config::time(script)?),
+        Step::Pass => world.pass(parts::time(script)?),
         Step::Reply => world.server_replies(script)?,
         Step::Notify => world.server_notifies(script)?,
         Step::Break => world.line_breaks(),
         Step::Cancel => world.cancel(script)?,
         Step::Unwatch => world.unwatch(script)?,
         Step::Grant => world.server_grants(script)?,
-        Step::Frame => world.server_sends_frame(config::bytes(script)?),
-        Step::Bytes => world.server_sends(config::bytes(script)?),
-        Step::Leap => world.leap(config::time(script)?),
+        Step::Frame => world.server_sends_frame(parts::bytes(script)?),
+        Step::Bytes => world.server_sends(parts::bytes(script)?),
+        Step::Leap => world.leap(parts::time(script)?),
         Step::Fail => world.attempt_fails(),
         Step::Resolve => world.name_is_resolved(script)?,
         Step::Probe => world.probe_ends(script)?,

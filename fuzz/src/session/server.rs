@@ -7,7 +7,6 @@ use zk_proto::{
 };
 
 use super::callers::PATHS;
-use super::config;
 use super::world::World;
 use crate::parts;
 
@@ -110,7 +109,7 @@ impl World {
 
     /// Goes on with SASL.
     pub(super) fn server_challenges(&mut self, script: &mut Unstructured<'_>) -> Result<()> {
-        let token = config::bytes(script)?;
+        let token = parts::bytes(script)?;
         if let Some(RequestHeader { xid, .. }) = self.line.take_request() {
             let mut body = Vec::new();
             put_buffer(&mut body, (token != b"null").then_some(token));
