@@ -190,11 +190,14 @@ impl<'a> Operation<'a> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "operations are an open set")]
     fn decode_body(op: OpCode, reader: &mut Reader<'a>) -> Result<Self, ErrorCode> {
         match op {
-            OpCode::Create | OpCode::CreateContainer | OpCode::CreateTtl => {
-                Create::decode_operation(op, reader).map(Self::Create)
-            }
-            OpCode::Create2 => {
-                Create::decode_operation(op, reader).map(|c| Self::CreateWithStat(c.with_stat()))
+            OpCode::Create | OpCode::Create2 | OpCode::CreateContainer | OpCode::CreateTtl => {
+                let create = Create::decode_operation(op, reader)?;
+                // What is created goes by the flags, what is answered by the operation.
+                Ok(if op == OpCode::Create || op == create.op() {
+                    Self::Create(create)
+                } else {
+                    Self::CreateWithStat(create.with_stat())
+                })
             }
             OpCode::Delete => {
                 let path = reader.string("path")?;

@@ -159,6 +159,7 @@ impl<'a> Reader<'a> {
     pub fn count(&mut self, what: &'static str, least: usize) -> Result<usize, Malformed> {
         match self.int(what)? {
             -1 => Ok(0),
+            ..-1 if self.is_lenient => Ok(0),
             count => usize::try_from(count)
                 .ok()
                 .filter(|count| count.saturating_mul(least.max(1)) <= self.rest.len())

@@ -73,6 +73,7 @@ impl Engine {
         }
         match op {
             OpCode::Sync => return Some(self.sync(id, body)),
+            OpCode::CreateContainer => return Some(self.create_container(now, id, body)),
             OpCode::SetWatches => return Some(self.set_watches(now, id, body, 3)),
             OpCode::SetWatches2 => return Some(self.set_watches(now, id, body, 5)),
             _ => {}
@@ -125,7 +126,7 @@ impl Engine {
 
     /// A request whose arguments make no sense. A write uses a zxid up, unless it cannot be read;
     /// a transaction in any case. Writes where reads belong are refused with an empty list.
-    fn refuse(
+    pub(super) fn refuse(
         &mut self,
         now: Instant,
         id: ConnectionId,

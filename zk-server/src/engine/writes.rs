@@ -11,13 +11,37 @@ use super::{ConnectionId, Engine};
 use crate::tree::{Applied, Caller, Change, Stamp, Transaction, Tree};
 
 impl Engine {
+    /// A container, whatever the flags; with a number, if they say so.
+    pub(super) fn create_container(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        body: &[u8],
+    ) -> Reply {
+        match AnyRequest::decode(OpCode::Create2, body) {
+            Ok(request) => self.write_as(now, id, &request, Change::into_container),
+            Err(code) => self.refuse(now, id, OpCode::Create2, body, code),
+        }
+    }
+
     /// Each write uses a zxid up, whether it succeeds or not.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "requests are an open set")]
     pub(super) fn write(
         &mut self,
         now: Instant,
         id: ConnectionId,
         request: &AnyRequest<'_>,
+    ) -> Reply {
+        self.write_as(now, id, request, |change| change)
+    }
+
+    /// The same, with another change in the place of the one that the request means.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "requests are an open set")]
+    fn write_as(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        request: &AnyRequest<'_>,
+        change: fn(Change) -> Change,
     ) -> Reply {
         let at = self.next_stamp(now);
         let Some(open) = self.connections.get(&id) else {
@@ -33,7 +57,9 @@ impl Engine {
                 self.tree.transact(at, steps.map(|one| |tree: &Tree| prepare(tree, one, &caller)))
             }
             request => match operation(request) {
-                Some(one) => self.tree.transact(at, [|tree: &Tree| prepare(tree, &one, &caller)]),
+                Some(one) => {
+                    self.tree.transact(at, [|tree: &Tree| prepare(tree, &one, &caller).map(change)])
+                }
                 None => Err((0, ErrorCode::Unimplemented)),
             },
         };

@@ -102,7 +102,7 @@ fn check_identity(scheme: &str, id: &str, sasl: bool) -> Result<(), ErrorCode> {
         "world" => id == "anyone",
         Identity::DIGEST => is_digest(id),
         Identity::IP => is_network(id),
-        Identity::SASL => sasl && !id.is_empty(),
+        Identity::SASL if sasl => !id.is_empty() && id != Acl::NULL_ID,
         _ => return Err(ErrorCode::InvalidAcl),
     };
     match is_valid {

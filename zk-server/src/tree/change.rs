@@ -71,6 +71,17 @@ impl Applied {
 }
 
 impl Change {
+    /// The same, if it is a new node, but that this is a container.
+    #[must_use]
+    pub fn into_container(self) -> Self {
+        match self {
+            Self::Create { path, data, acl, .. } => {
+                Self::Create { path, data, acl, owner: Owner::Children }
+            }
+            Self::Delete { .. } | Self::SetData { .. } | Self::SetAcl { .. } | Self::Check => self,
+        }
+    }
+
     /// The path of the node; none of a comparison.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
