@@ -148,9 +148,14 @@ fn tells_stat(operation: &Operation<'_>) -> bool {
         || matches!(operation, Operation::CreateWithStat(_))
 }
 
-/// The refusal of a transaction is a success whose results are errors.
+/// The refusal of a transaction is a success whose results are errors, unless it could not be made
+/// sense of.
+#[expect(clippy::wildcard_enum_match_arm, reason = "requests are an open set")]
 fn refuse(request: &AnyRequest<'_>, zxid: i64, index: usize, code: ErrorCode) -> Reply {
-    let AnyRequest::Multi(multi) = request else { return Reply::error(zxid, code) };
+    let multi = match request {
+        AnyRequest::Multi(multi) if code != ErrorCode::MarshallingError => multi,
+        _ => return Reply::error(zxid, code),
+    };
     let mut body = Vec::new();
     encode_multi_error(&mut body, multi.operations().len(), index, code);
     Reply::new(zxid, body)
