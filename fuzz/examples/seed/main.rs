@@ -141,7 +141,6 @@ impl Seeds {
 
     fn write(&self) {
         for target in TARGETS {
-            let _ = std::fs::remove_dir_all(target.corpus());
             std::fs::create_dir_all(target.corpus()).unwrap();
             for ((_, name), input) in
                 self.inputs.iter().filter(|((name, _), _)| *name == target.name)
