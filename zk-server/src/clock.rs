@@ -34,6 +34,8 @@ pub(crate) trait Alarm: Send + Sync {
 
 struct Hands {
     now: Instant,
+    /// Where those who move it will have moved it to.
+    goal: Instant,
     alarms: Vec<Weak<dyn Alarm>>,
 }
 
@@ -41,13 +43,14 @@ impl Clock {
     /// A clock that stands still.
     #[must_use]
     pub fn manual() -> Self {
-        Self { shared: Arc::new(Mutex::new(Hands { now: Instant::ORIGIN, alarms: Vec::new() })) }
+        let (now, goal) = (Instant::ORIGIN, Instant::ORIGIN);
+        Self { shared: Arc::new(Mutex::new(Hands { now, goal, alarms: Vec::new() })) }
     }
 
     /// Lets this much time pass. All that falls due on the way happens at its own moment and in its
     /// order; when this returns, it has happened, and what it says to clients has been sent.
     pub fn advance(&self, by: Duration) {
-        let end = self.now() + by;
+        let end = self.set_goal(by);
         loop {
             let alarms = self.alarms();
             let due = alarms.iter().filter_map(|alarm| alarm.due()).min();
@@ -72,6 +75,13 @@ impl Clock {
 
     pub(crate) fn attach(&self, alarm: Weak<dyn Alarm>) {
         self.hands().alarms.push(alarm);
+    }
+
+    /// Several who move it at once move it by the sum.
+    fn set_goal(&self, by: Duration) -> Instant {
+        let mut hands = self.hands();
+        hands.goal = hands.goal + by;
+        hands.goal
     }
 
     /// Never back, whoever else moves it meanwhile.

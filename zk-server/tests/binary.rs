@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -23,12 +24,11 @@ struct Process {
 
 impl Process {
     fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_zk-server"))
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::run(Command::new(env!("CARGO_BIN_EXE_zk-server")).args(args))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let input = child.stdin.take();
         let mut process = Self { child, input, output, servers: String::new() };
@@ -99,9 +99,41 @@ fn it_obeys_commands_and_ends_with_them() {
     });
 }
 
+/// It cannot accept everybody, and serves those whom it can; the others when there is room.
+#[cfg(unix)]
+#[test]
+fn it_survives_without_descriptors() {
+    const SOME: usize = 40;
+    let script = format!(
+        "ulimit -n {SOME}; exec '{}' --listen 127.0.0.1:0",
+        env!("CARGO_BIN_EXE_zk-server")
+    );
+    let process = Process::run(Command::new("sh").args(["-c", &script]));
+    let guests: Vec<_> = (0..SOME * 2).map(|_| call(&process.servers)).collect();
+    for stream in guests {
+        assert_eq!(answer(stream), "imok");
+    }
+}
+
+/// A connection that has not said what it wants.
+#[cfg(unix)]
+fn call(server: &str) -> TcpStream {
+    let stream = TcpStream::connect(server).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
+#[cfg(unix)]
+fn answer(mut stream: TcpStream) -> String {
+    stream.write_all(b"ruok").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
 #[test]
 fn it_says_what_is_wrong() {
-    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for (args, reason) in [
         (["--listen", &address], "in use"),

@@ -12,7 +12,7 @@ mod sockets;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant as Moment};
 
@@ -20,7 +20,7 @@ use mio::{Events, Poll, Token, Waker};
 use zk_proto::Instant;
 
 use crate::clock::{Alarm, Time};
-use crate::lock::{self, Guard};
+use crate::lock::{Turn, Turnstile};
 use crate::{Config, Engine};
 use sockets::Sockets;
 
@@ -42,9 +42,7 @@ pub(crate) struct Host {
 
 /// What the thread and the calls from outside share.
 struct Shared {
-    state: Mutex<State>,
-    /// Told whenever the engine may have changed.
-    changed: Condvar,
+    state: Turnstile<State>,
     waker: Waker,
     time: Time,
 }
@@ -70,8 +68,8 @@ impl Host {
         let addresses = sockets.addresses();
         let config = Config { addresses: addresses.clone(), ..config };
         let engine = Engine::new(config, Box::new(fill_with_entropy));
-        let state = Mutex::new(State { engine, sockets, phase: Phase::Serving });
-        let shared = Arc::new(Shared { state, changed: Condvar::new(), waker, time });
+        let state = Turnstile::new(State { engine, sockets, phase: Phase::Serving });
+        let shared = Arc::new(Shared { state, waker, time });
         if let Time::Manual(clock) = &shared.time {
             let alarm: Weak<Shared> = Arc::downgrade(&shared);
             clock.attach(alarm);
@@ -100,7 +98,7 @@ impl Host {
 
     /// Asks the engine something.
     pub(crate) fn inspect<T>(&self, ask: impl FnOnce(&Engine) -> T) -> T {
-        ask(&self.shared.lock().engine)
+        ask(&self.shared.enter().engine)
     }
 
     /// Waits until something is true of the engine; false if that takes longer than `limit`.
@@ -110,16 +108,14 @@ impl Host {
         mut holds: impl FnMut(&Engine) -> bool,
     ) -> bool {
         let deadline = Moment::now() + limit;
-        let mut state = self.shared.lock();
         loop {
+            let state = self.shared.enter();
             if holds(&state.engine) {
                 return true;
             }
-            let left = deadline.saturating_duration_since(Moment::now());
-            if left.is_zero() {
+            if !Turnstile::wait_for_change(state, deadline) {
                 return false;
             }
-            state = state.wait(&self.shared.changed, left);
         }
     }
 
@@ -154,26 +150,23 @@ impl Shared {
             if poll.poll(&mut events, timeout).is_err() {
                 events.clear();
             }
-            let mut state = self.lock();
+            let mut state = self.enter();
             if state.phase == Phase::Stopped {
                 return;
             }
             let now = self.time.now();
             state.step(now, &events);
             timeout = state.timeout(&self.time);
-            drop(state);
-            self.changed.notify_all();
         }
     }
 
     fn control<T>(&self, act: impl FnOnce(&mut State, Instant) -> T) -> T {
-        let mut state = self.lock();
+        let mut state = self.enter();
         let now = self.time.now();
         let result = act(&mut state, now);
         let State { engine, sockets, .. } = &mut *state;
         sockets.carry_out(engine, now);
         drop(state);
-        self.changed.notify_all();
         self.wake();
         result
     }
@@ -183,14 +176,14 @@ impl Shared {
         self.waker.wake().expect("an event of our own can be written");
     }
 
-    fn lock(&self) -> Guard<'_, State> {
-        lock::lock(&self.state)
+    fn enter(&self) -> Turn<'_, State> {
+        self.state.enter()
     }
 }
 
 impl Alarm for Shared {
     fn due(&self) -> Option<Instant> {
-        self.lock().engine.poll_timeout()
+        self.enter().engine.poll_timeout()
     }
 
     fn ring(&self) {
@@ -229,7 +222,7 @@ struct CloseAtTheEnd<'a>(&'a Shared);
 
 impl Drop for CloseAtTheEnd<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
+        let mut state = self.0.enter();
         state.phase = Phase::Stopped;
         state.sockets.close_all();
     }
@@ -237,7 +230,7 @@ impl Drop for CloseAtTheEnd<'_> {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.enter();
         state.phase = Phase::Stopped;
         state.sockets.close_all();
         drop(state);

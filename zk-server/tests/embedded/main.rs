@@ -7,6 +7,7 @@ mod members;
 mod raw;
 mod rules;
 mod server;
+mod traffic;
 
 use std::future::Future;
 use std::time::Duration;

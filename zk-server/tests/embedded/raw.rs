@@ -1,7 +1,7 @@
 //! A client that says exactly what it is told to.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
 use zk_proto::wire::{Reader, put_frame};
 use zk_proto::{
@@ -71,6 +71,18 @@ impl Raw {
 
     pub(crate) fn hear_header(&mut self) -> ReplyHeader {
         ReplyHeader::decode(&mut Reader::new(&self.hear())).unwrap()
+    }
+
+    /// Will say nothing more.
+    pub(crate) fn fall_silent(&mut self) {
+        self.0.shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// All that comes until the server closes the connection.
+    pub(crate) fn hear_all(&mut self) -> Vec<u8> {
+        let mut all = Vec::new();
+        self.0.read_to_end(&mut all).unwrap();
+        all
     }
 
     /// Waits until the server has closed the connection, whatever it says before that.

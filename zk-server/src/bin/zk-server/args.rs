@@ -2,11 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use zk_server::{Config, Limits, Words};
+use zk_server::{Config, Effect, Limits, OpCode, Rule, Words};
+
+const WRITES: [OpCode; 9] = [
+    OpCode::Create,
+    OpCode::Create2,
+    OpCode::CreateContainer,
+    OpCode::CreateTtl,
+    OpCode::Delete,
+    OpCode::SetData,
+    OpCode::SetAcl,
+    OpCode::Multi,
+    OpCode::Reconfig,
+];
 
 /// A ZooKeeper server that keeps its data in memory, for tests and demos.
 ///
@@ -52,13 +65,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BYTES")]
     max_frame: Option<usize>,
 
-    /// Connections that a member takes.
-    #[arg(long, value_name = "N")]
+    /// Connections that a member takes; 0 for any number.
+    #[arg(long, value_name = "N", value_parser = limit)]
     max_connections: Option<usize>,
 
-    /// Connections that a member takes from one address.
-    #[arg(long, value_name = "N")]
+    /// Connections that a member takes from one address; 0 for any number.
+    #[arg(long, value_name = "N", value_parser = limit)]
     max_connections_per_address: Option<usize>,
+
+    /// How long a write takes, as on a server with a disk.
+    #[arg(long, value_name = "MS", value_parser = milliseconds)]
+    write_delay: Option<Duration>,
 
     /// Who may do everything, with a password.
     #[arg(long = "super", value_name = "USER:PASSWORD", value_parser = digest)]
@@ -112,6 +129,12 @@ impl Args {
         }
     }
 
+    /// What is to go wrong from the start.
+    pub(crate) fn rule(&self) -> Option<Rule> {
+        let delay = Effect::Delay(self.write_delay?);
+        Some(Rule::new(delay, |op, _| WRITES.contains(&op)))
+    }
+
     fn words(&self) -> Words {
         match &*self.words {
             "all" => Words::default(),
@@ -121,18 +144,23 @@ impl Args {
 
     fn limits(&self) -> Limits {
         let default = Limits::default();
-        let connections = self.max_connections.unwrap_or(default.connections);
+        let per_address = self.max_connections_per_address;
         Limits {
             frame: self.max_frame.unwrap_or(default.frame),
-            connections,
-            connections_per_address: self.max_connections_per_address.unwrap_or(connections),
+            connections: self.max_connections.unwrap_or(default.connections),
+            connections_per_address: per_address.unwrap_or(default.connections_per_address),
             ..default
         }
     }
 }
 
-fn milliseconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
+fn milliseconds(text: &str) -> Result<Duration, ParseIntError> {
     text.parse().map(Duration::from_millis)
+}
+
+/// 0 is none, as in Apache's `maxClientCnxns`.
+fn limit(text: &str) -> Result<usize, ParseIntError> {
+    text.parse().map(|limit| if limit == 0 { usize::MAX } else { limit })
 }
 
 fn digest(text: &str) -> Result<String, &'static str> {

@@ -34,6 +34,9 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     if let Some(file) = &args.data_from {
         load(file, &ensemble).map_err(|error| format!("{}: {error}", file.display()))?;
     }
+    if let Some(rule) = args.rule() {
+        ensemble.add_rule(rule);
+    }
     writeln!(io::stdout(), "listening on {}", ensemble.connect_string())?;
     if args.control {
         return Ok(control::obey(&ensemble, io::stdin().lock(), io::stdout().lock())?);
