@@ -133,6 +133,12 @@ impl<'a> Create<'a> {
     /// The same inside of a transaction, where servers go by the flags more than by the operation.
     pub(super) fn decode_operation(op: OpCode, reader: &mut Reader<'a>) -> Result<Self, ErrorCode> {
         let (path, data, acl, flags) = Self::fields(reader)?;
+        // A container whatever the flags, but for those that give a number: no mode has both.
+        let flags = match (op, flags) {
+            (OpCode::CreateContainer, 0 | 1) => CreateMode::Container.flags(),
+            (OpCode::CreateContainer, 3) => CreateMode::PersistentSequential.flags(),
+            _ => flags,
+        };
         let has_ttl = op == OpCode::CreateTtl || matches!(flags, 5 | 6);
         let ttl = has_ttl.then(|| reader.long("time to live")).transpose()?;
         let mode = match (flags, ttl.map(impossible_ttl)) {

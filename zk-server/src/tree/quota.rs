@@ -37,7 +37,8 @@ impl Quotas {
 }
 
 impl Tree {
-    /// Whether so many more nodes and bytes at `path` are within the hard limits.
+    /// Whether so many more nodes and bytes at `path` are within the hard limits. What becomes less
+    /// is too much as long as it is more than the limit.
     pub(super) fn within_quota(&self, path: &str, nodes: i64, bytes: i64) -> Result<(), ErrorCode> {
         let Some(place) = self.quotas.nearest(path).filter(|_| self.policy.enforce_quota) else {
             return Ok(());
@@ -48,7 +49,7 @@ impl Tree {
         };
         let exceeds = |more: i64, used: i64, hard: Option<i64>| {
             let hard = hard.filter(|hard| *hard > -1);
-            more > 0 && hard.is_some_and(|hard| used.saturating_add(more) > hard)
+            more != 0 && hard.is_some_and(|hard| used.saturating_add(more) > hard)
         };
         match exceeds(nodes, used.count, limits.count_hard)
             || exceeds(bytes, used.bytes, limits.bytes_hard)
