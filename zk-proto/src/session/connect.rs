@@ -243,6 +243,7 @@ impl<T, W: Clone> Session<T, W> {
                 self.endpoints.succeeded();
             }
             self.answer_all(&|outcome| ErrorKind::ConnectionLost { fault, outcome });
+            self.watches.forget_doubts();
             self.events.push_back(Event::State(State::Suspended));
         }
         if self.expiry().is_some_and(|at| at <= now) {

@@ -190,18 +190,25 @@ impl<W: Clone> WatchTable<W> {
             return Vec::new();
         }
         let mut kinds = Vec::from(WatchKind::ALL);
+        kinds.retain(|kind| !self.is_left_alone(path, *kind));
         kinds.retain(|kind| self.doubtful.remove(&(Box::from(path), *kind)));
-        kinds.retain(|kind| self.is_useless(path, *kind));
+        kinds.retain(|kind| !self.watchers_at(path).any(|watcher| watcher.kind.shares(*kind)));
         kinds
     }
 
-    /// Whether nobody uses the server's watch of this kind. A server before 3.9 would take a part
-    /// of a persistent watch away with a one-shot one of the same path: there it is left alone,
-    /// and its event ignored.
-    fn is_useless(&self, path: &str, kind: WatchKind) -> bool {
-        !self.at(path).flat_map(|spot| spot.watchers.iter()).any(|watcher| {
-            watcher.kind.shares(kind) || (watcher.kind.is_persistent() && !kind.is_persistent())
-        })
+    /// The server's watches are gone with the connection: there is nothing to doubt.
+    pub(super) fn forget_doubts(&mut self) {
+        self.doubtful.clear();
+    }
+
+    /// Whether a watch is not to be removed yet, of use or not: a server before 3.9 would take a
+    /// part of a persistent watch away with a one-shot one of the same path.
+    fn is_left_alone(&self, path: &str, kind: WatchKind) -> bool {
+        !kind.is_persistent() && self.watchers_at(path).any(|watcher| watcher.kind.is_persistent())
+    }
+
+    fn watchers_at(&self, path: &str) -> impl Iterator<Item = &Watcher<W>> {
+        self.at(path).flat_map(|spot| spot.watchers.iter())
     }
 
     /// What there is at a path: of that node alone, and recursively.

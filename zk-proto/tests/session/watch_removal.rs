@@ -52,17 +52,36 @@ fn a_data_watch_is_shared_by_getdata_and_exists() {
 
 /// A server before 3.9 would take a part of the persistent watch away with it.
 #[test]
-fn w7_a_one_shot_watch_beside_a_persistent_one_is_left_to_fire() {
-    for one_shot in ["data", "children"] {
+fn w7_a_one_shot_watch_beside_a_persistent_one_is_removed_with_that() {
+    for (one_shot, kind) in [("data", WatcherType::Data), ("children", WatcherType::Children)] {
         for persistent in ["persistent", "recursive"] {
             let mut world = World::connected();
-            set_watch(&mut world, persistent, "/n", "stays");
-            let call = set_watch(&mut world, one_shot, "/n", "goes");
+            let stays = set_watch(&mut world, persistent, "/n", "stays");
+            let goes = set_watch(&mut world, one_shot, "/n", "goes");
             world.requests();
-            world.unwatch("/n", call);
+            world.unwatch("/n", goes);
             assert!(world.find_request().is_none(), "{one_shot} beside {persistent}");
+            world.unwatch("/n", stays);
+            assert_eq!(removed(&world.next_request()), kind, "{one_shot} beside {persistent}");
+            assert_ne!(removed(&world.next_request()), kind);
+            assert!(world.find_request().is_none());
         }
     }
+}
+
+#[test]
+fn w7_what_was_left_alone_is_not_removed_on_the_next_connection() {
+    let mut world = World::connected();
+    let stays = set_watch(&mut world, "persistent", "/n", "stays");
+    let goes = set_watch(&mut world, "data", "/n", "goes");
+    world.server_answers_all();
+    world.unwatch("/n", goes);
+    world.line_breaks();
+    world.connect();
+    world.server_answers_all();
+    world.unwatch("/n", stays);
+    assert_eq!(removed(&world.next_request()), WatcherType::Persistent);
+    assert!(world.find_request().is_none());
 }
 
 #[test]
