@@ -180,3 +180,20 @@ fn a_write_that_is_refused_uses_up_a_zxid_at_members_that_lag_too() {
     assert_eq!(crate::world::code(answer), Some(ErrorCode::NoNode));
     assert_eq!(line.zxid, before + 1);
 }
+
+/// The end of a connection can be lost on the way (`NIOServerCnxnFactory`'s `cnxnExpiryQueue`).
+#[test]
+fn a_connection_that_says_nothing_for_its_session_timeout_ends_though_the_session_has_moved() {
+    let mut world = World::ensemble(3);
+    let (silent, session) = world.connect(2);
+    let mut moved = world.resume(0, &session).expect("resumed");
+    for _ in 0..4 {
+        assert!(world.is_open(&silent));
+        world.wait(session.timeout / 4);
+        world.ask(&mut moved, Exists::new("/")).unwrap();
+    }
+    world.wait(seconds(2)); // to the end of the tick
+    assert!(!world.is_open(&silent));
+    assert!(world.is_open(&moved));
+    assert!(world.resume(1, &session).is_some());
+}
