@@ -3,7 +3,7 @@
 #
 #   ./test.sh            all of it
 #   ./test.sh fast       what needs no server to be installed: format, lints, docs, unit tests
-#   ./test.sh PART...    parts by name: format lint docs unit server deny fuzz, and bench
+#   ./test.sh PART...    parts by name: format lint docs unit sim server deny fuzz, and bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -25,6 +25,19 @@ unit() {
         run_tests -p zk-proto -p zk-client -p zk-fuzz --all-features --lib --tests
     run_tests -p zk-server -p zk-history --lib --tests
     run_tests --workspace --all-features --doc
+}
+
+# Worlds in which everything goes wrong: those that once failed, and others for each commit. A debug
+# build has to simulate the same ones in the same way.
+sim() {
+    run_tests -p zk-sim --lib --tests
+    cargo build --locked --release -p zk-sim
+    cargo run --locked --release -q -p zk-sim -- --seeds "${SEEDS:-5000}" --hours "${HOURS:-500}"
+    diff <(sim_traces) <(sim_traces --release)
+}
+
+sim_traces() {
+    cargo run --locked -q "$@" -p zk-sim -- --seeds 8 --traces --threads 1 | grep ^0x
 }
 
 # On sockets, and on real servers.
@@ -94,7 +107,7 @@ sum_up() {
          END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 }
 
-everything=(format lint docs unit server deny fuzz)
+everything=(format lint docs unit sim server deny fuzz)
 case "${1:-all}" in
 all) parts=("${everything[@]}") ;;
 fast) parts=(format lint docs unit) ;;
