@@ -3,7 +3,8 @@
 #
 #   ./test.sh            all of it
 #   ./test.sh fast       what needs no server to be installed: format, lints, docs, unit tests
-#   ./test.sh PART...    parts by name: format lint docs unit sim server deny fuzz, and bench
+#   ./test.sh PART...    parts by name: format lint docs unit sim server clients deny fuzz,
+#                        and bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -46,6 +47,12 @@ server() {
     cargo build --locked -p zk-tokio --all-features --examples
     run_tests -p zk-server -p zk-tokio --all-features --lib --tests
     cargo run --locked -q -p zk-tokio --example quickstart
+}
+
+# Other people's clients, on our server: kazoo, Curator, zkCli.sh, the C client.
+clients() {
+    install_clients
+    ZK_CLIENTS_REQUIRED=1 run_tests -p zk-server --features apache --test clients
 }
 
 deny() {
@@ -94,11 +101,30 @@ install_server() {
         echo "Install both, and set ZOOKEEPER_CLASSPATH to the jars, such as /opt/zookeeper/lib/*" >&2
         exit 1
     fi
+    install zookeeper default-jre-headless
+}
+
+# What a client needs is looked for by its test too, which fails without it.
+install_clients() {
+    if [ -e /usr/share/java/curator-x-discovery.jar ] && [ -e /usr/include/zookeeper/zookeeper.h ] &&
+        [ -e /usr/lib/zookeeper/bin/cli_mt ] && [ -e /usr/share/zookeeper/bin/zkCli.sh ] &&
+        type javac gcc python3 >/dev/null && python3 -c "import ensurepip" 2>/dev/null; then
+        return
+    fi
+    if ! command -v apt-get >/dev/null; then
+        echo "The tests of other people's clients need what Debian packages of them." >&2
+        exit 1
+    fi
+    install zookeeper zookeeper-bin libzookeeper-mt-dev libcurator-recipes-java \
+        libcurator-discovery-java libcommons-cli-java libjackson2-core-java libnetty-java \
+        libslf4j-java default-jdk-headless gcc libc6-dev python3-venv
+}
+
+install() {
     local sudo=""
     [ "$(id -u)" = 0 ] || sudo=sudo
     $sudo apt-get update -q >/dev/null
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends \
-        zookeeper default-jre-headless >/dev/null
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends "$@" >/dev/null
 }
 
 # All test results of this run, in one line.
@@ -107,7 +133,7 @@ sum_up() {
          END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 }
 
-everything=(format lint docs unit sim server deny fuzz)
+everything=(format lint docs unit sim server clients deny fuzz)
 case "${1:-all}" in
 all) parts=("${everything[@]}") ;;
 fast) parts=(format lint docs unit) ;;
