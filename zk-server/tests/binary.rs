@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 use tokio::time::timeout;
@@ -129,6 +129,19 @@ fn answer(mut stream: TcpStream) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+#[test]
+fn it_takes_its_time_to_write() {
+    const DELAY: Duration = Duration::from_millis(30);
+    story(async {
+        let process = Process::start(&["--listen=127.0.0.1:0", "--write-delay=30"]);
+        let zk = Client::connect(&process.servers).await.unwrap();
+        let start = Instant::now();
+        zk.create("/a", "").await.unwrap();
+        zk.set("/a", "").await.unwrap();
+        assert!(start.elapsed() >= 2 * DELAY, "{:?}", start.elapsed());
+    });
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::Parser;
 use zk_server::{Config, Effect, Limits, OpCode, Rule, Words};
 
-const WRITES: [OpCode; 9] = [
+/// What no server does at once.
+const SLOW: [OpCode; 10] = [
     OpCode::Create,
     OpCode::Create2,
     OpCode::CreateContainer,
@@ -19,6 +20,7 @@ const WRITES: [OpCode; 9] = [
     OpCode::SetAcl,
     OpCode::Multi,
     OpCode::Reconfig,
+    OpCode::Sasl,
 ];
 
 /// A ZooKeeper server that keeps its data in memory, for tests and demos.
@@ -73,7 +75,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = limit)]
     max_connections_per_address: Option<usize>,
 
-    /// How long a write takes, as on a server with a disk.
+    /// How long a write takes, as on a server with a disk, and each step of SASL.
     #[arg(long, value_name = "MS", value_parser = milliseconds)]
     write_delay: Option<Duration>,
 
@@ -132,7 +134,7 @@ impl Args {
     /// What is to go wrong from the start.
     pub(crate) fn rule(&self) -> Option<Rule> {
         let delay = Effect::Delay(self.write_delay?);
-        Some(Rule::new(delay, |op, _| WRITES.contains(&op)))
+        Some(Rule::new(delay, |op, _| SLOW.contains(&op)))
     }
 
     fn words(&self) -> Words {
