@@ -26,8 +26,6 @@ pub(super) struct Connection {
     pub(super) wait: Option<Wait>,
     pub(super) identities: Vec<Identity>,
     pub(super) sasl: Exchange,
-    /// When its client must have said something again.
-    pub(super) silent_by: Option<Instant>,
     /// When a request that has begun must be there.
     pub(super) frame_by: Option<Instant>,
     /// When something must have come, if it has a session.
@@ -111,7 +109,6 @@ impl Connection {
             wait: None,
             identities: vec![Identity { scheme: Identity::IP, id: address.into() }],
             sasl: Exchange::default(),
-            silent_by: None,
             frame_by: None,
             heard_by: None,
             written_by: None,
@@ -177,8 +174,7 @@ impl Connection {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let stage = match self.stage {
             Stage::New { by } => Some(by),
-            Stage::Open { .. } => self.silent_by,
-            Stage::Closing | Stage::Gone => None,
+            Stage::Open { .. } | Stage::Closing | Stage::Gone => None,
         };
         let wait = match &self.wait {
             Some(Wait::Delay { until, .. }) => Some(*until),

@@ -62,6 +62,7 @@ impl Engine {
             return self.turn_away(now, id, request);
         };
         (resumed.timeout, resumed.connection) = (timeout, Some(id));
+        self.sessions.touch(now, session);
         self.welcome(now, id, request, session, &request.password, timeout);
     }
 
@@ -79,7 +80,6 @@ impl Engine {
         let read_only = self.service(member) == Service::Reads;
         if let Some(open) = self.connections.get_mut(&id) {
             open.stage = Stage::Open { session, read_only };
-            open.silent_by = self.sessions.touch(now, session);
         }
         self.hear(now, id);
         let response = ConnectResponse {

@@ -27,7 +27,7 @@ impl Engine {
                     open.frame_by = None;
                     open.enqueue(request);
                     if let Some(session) = open.session() {
-                        open.silent_by = self.sessions.touch(now, session).or(open.silent_by);
+                        self.sessions.touch(now, session);
                     }
                 }
                 Ok(None) => break,

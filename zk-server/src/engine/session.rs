@@ -83,9 +83,9 @@ impl Sessions {
         self.sessions.iter().map(|(id, session)| (*id, session))
     }
 
-    /// Its client is there. Returns until when it need not be heard of again.
-    pub(super) fn touch(&mut self, now: Instant, id: i64) -> Option<Instant> {
-        let session = self.sessions.get(&id)?;
+    /// Its client is there.
+    pub(super) fn touch(&mut self, now: Instant, id: i64) {
+        let Some(session) = self.sessions.get(&id) else { return };
         let expires = self.expiry(now, session.timeout);
         if let Some(session) = self.sessions.get_mut(&id)
             && session.expires != expires
@@ -94,15 +94,12 @@ impl Sessions {
             self.deadlines.insert((expires, id));
             session.expires = expires;
         }
-        Some(expires)
     }
 
     /// A new leader gives everybody their whole time.
     pub(super) fn touch_all(&mut self, now: Instant) {
         let ids: Vec<_> = self.sessions.keys().copied().collect();
-        for id in ids {
-            self.touch(now, id);
-        }
+        ids.into_iter().for_each(|id| self.touch(now, id));
     }
 
     pub(super) fn close(&mut self, id: i64) -> Option<Session> {
