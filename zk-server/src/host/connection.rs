@@ -12,9 +12,6 @@ use crate::{ConnectionId, Engine, Interest};
 /// How often in a row a connection is read before others have their turn.
 const READS: usize = 4;
 
-/// How often what a client still sent is read before its connection is closed.
-const LAST_READS: usize = 16;
-
 pub(super) struct Connection {
     stream: TcpStream,
     token: Token,
@@ -127,14 +124,9 @@ impl Connection {
         }
     }
 
-    /// Ends the stream after what was written. What the client still sends is taken first: where
-    /// something is left unread, closing takes back what was written.
-    pub(super) fn hang_up(&mut self, buffer: &mut [u8]) {
+    /// Ends the stream after what was written: merely closed, it would be reset where something is
+    /// left unread, and what was written could be lost.
+    pub(super) fn hang_up(&self) {
         let _ = self.stream.shutdown(Shutdown::Write);
-        for _ in 0..LAST_READS {
-            if !matches!(self.stream.read(buffer), Ok(1..)) {
-                return;
-            }
-        }
     }
 }

@@ -145,7 +145,7 @@ impl Sockets {
         match (engine.interest(id), flushed) {
             (Interest::Gone, _) | (_, Flushed::Broken) => self.close(id, engine, now),
             (Interest::Closing, Flushed::All) => {
-                connection.hang_up(&mut self.buffer);
+                connection.hang_up();
                 self.close(id, engine, now);
             }
             (Interest::Open { read: true }, _) => {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use zk_server::{Clock, Config, Server};
+use tokio::time::timeout;
+use zk_server::{Clock, Config, Effect, OpCode, Rule, Server};
 use zk_tokio::{Client, Create, State};
 
-use crate::{LIMIT, becomes, connect, story};
+use crate::{LIMIT, QUIET, becomes, connect, story};
 
 #[test]
 fn a_session_expires_when_the_test_says_so() {
@@ -53,6 +54,24 @@ fn the_time_of_day_moves_with_it() {
         clock.advance(Duration::from_millis(1500));
         let stat = zk.set("/a", "x").await.unwrap();
         assert_eq!((stat.ctime, stat.mtime), (1_000_000_000_000, 1_000_000_001_500));
+    });
+}
+
+/// A write that waits for its second is made in that second, however far the clock is moved.
+#[test]
+fn what_falls_due_on_the_way_happens_at_its_own_time() {
+    story(async {
+        let clock = Clock::manual();
+        let config = Config { epoch: Duration::from_secs(1000), ..Config::default() };
+        let server = Server::builder().config(config).clock(&clock).start().unwrap();
+        let zk = connect(&server.connect_string()).await;
+        let second = Duration::from_secs(1);
+        let rule = server.add_rule(Rule::new(Effect::Delay(second), |op, _| op == OpCode::SetData));
+        let mut reply = zk.set("/", "x");
+        assert!(timeout(QUIET, &mut reply).await.is_err());
+        assert!(server.wait_until(LIMIT, |engine| engine.rule_hits(rule) == 1));
+        clock.advance(second * 10);
+        assert_eq!(reply.await.unwrap().mtime, 1_001_000);
     });
 }
 

@@ -1,6 +1,6 @@
 //! What goes wrong on purpose.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use zk_proto::OpCode;
@@ -123,5 +123,18 @@ fn a_delay_is_of_the_servers_time() {
         clock.advance(Duration::from_millis(1));
         reply.await.unwrap();
         assert_eq!(data(&zk).await, b"new");
+    });
+}
+
+/// Nothing else happens meanwhile that would wake the server.
+#[test]
+fn a_delay_passes_by_itself_on_the_systems_clock() {
+    story(async {
+        let server = Server::start().unwrap();
+        let zk = with_node(&server).await;
+        to_the_next_write(&server, Effect::Delay(QUIET));
+        let start = Instant::now();
+        zk.set("/a", "new").await.unwrap();
+        assert!((QUIET..zk.session_timeout() / 3).contains(&start.elapsed()));
     });
 }

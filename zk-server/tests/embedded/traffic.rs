@@ -5,12 +5,12 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use zk_proto::{Create, GetData};
-use zk_server::{Clock, Effect, Ensemble, Lag, Rule, Server};
+use zk_proto::{Create, GetData, SetData};
+use zk_server::{Clock, Config, Effect, Ensemble, Lag, Limits, Rule, Server};
 use zk_tokio::{ErrorCode, Multi};
 
 use crate::raw::{Raw, frame};
-use crate::{QUIET, connect, story};
+use crate::{LIMIT, QUIET, connect, story};
 
 #[test]
 fn who_has_said_all_is_still_answered() {
@@ -75,6 +75,25 @@ fn requests_that_come_byte_by_byte_or_all_at_once_are_the_same() {
     assert_eq!(slow.hear_header().err, 0);
     for _ in 0..3000 {
         assert_eq!(fast.hear_header().err, 0);
+    }
+}
+
+/// More than the server wants to know at once stays where it is, and is not forgotten there.
+#[test]
+fn requests_beyond_the_limit_wait_until_they_are_wanted() {
+    const REQUESTS: usize = 500;
+    let clock = Clock::manual();
+    let limits = Limits { outstanding: 10, ..Limits::default() };
+    let config = Config { limits, ..Config::default() };
+    let server = Server::builder().config(config).clock(&clock).start().unwrap();
+    let second = Duration::from_secs(1);
+    let rule = server.add_rule(Rule::new(Effect::Delay(second), |_, _| true).times(1));
+    let mut raw = Raw::open(&server);
+    raw.say(&frame(&SetData::new("/", &[7; 1000])).repeat(REQUESTS));
+    assert!(server.wait_until(LIMIT, |engine| engine.rule_hits(rule) == 1));
+    clock.advance(second);
+    for _ in 0..REQUESTS {
+        assert_eq!(raw.hear_header().err, 0);
     }
 }
 
