@@ -1,5 +1,7 @@
 //! What a test does to an ensemble.
 
+use std::time::Duration;
+
 use zk_proto::{Create, ErrorCode, Instant};
 
 use super::connection::Stage;
@@ -33,9 +35,11 @@ impl Engine {
     }
 
     /// A member stands still: it takes connections and bytes, and does nothing with them. If it led,
-    /// the others elect another one.
+    /// the others elect another one. One that is down stays so.
     pub fn freeze(&mut self, now: Instant, member: usize) {
-        self.set_run(now, member, Run::Frozen);
+        if self.is_up(member) {
+            self.set_run(now, member, Run::Frozen);
+        }
     }
 
     /// A member goes on after it was frozen.
@@ -63,6 +67,7 @@ impl Engine {
 
     /// How far a member's view is behind from now on. The leader's never is.
     pub fn lag(&mut self, now: Instant, member: usize, lag: Lag) {
+        let lag = if lag == Lag::By(Duration::ZERO) { Lag::None } else { lag };
         if self.leadership == Leadership::Leader(member) && lag != Lag::None {
             return;
         }

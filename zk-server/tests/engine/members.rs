@@ -167,6 +167,31 @@ fn a_frozen_leader_is_replaced() {
     assert_eq!(world.engine.leader(), Some(next));
 }
 
+/// It would come back with a view of the tree that lacks what was written meanwhile.
+#[test]
+fn a_dead_member_cannot_be_frozen() {
+    let mut world = World::ensemble(3);
+    let (mut line, _) = world.connect(0);
+    world.engine.lag(world.now, 1, Lag::By(seconds(1)));
+    world.engine.kill(world.now, 1);
+    world.ask(&mut line, Create::new("/a", "")).unwrap();
+    world.engine.freeze(world.now, 1);
+    assert!(!world.engine.is_up(1));
+    world.engine.thaw(world.now, 1);
+    assert!(world.dial(1).is_none());
+    world.engine.restart(world.now, 1);
+    assert!(world.engine.tree_of(1).node("/a").is_some());
+}
+
+#[test]
+fn a_member_that_lags_by_no_time_does_not_lag() {
+    let mut world = World::ensemble(3);
+    world.engine.lag(world.now, 1, Lag::By(seconds(0)));
+    let (mut line, _) = world.connect(1);
+    world.ask(&mut line, Create::new("/a", "")).unwrap();
+    assert!(world.engine.poll_timeout().is_some_and(|at| at > world.now));
+}
+
 #[test]
 fn a_write_that_is_refused_uses_up_a_zxid_at_members_that_lag_too() {
     let mut world = World::ensemble(3);
