@@ -17,7 +17,23 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str, Vec<u8>
         let lines = script.iter().flat_map(|(step, operands)| [&[*step], *operands].concat());
         (target, *name, setting.iter().copied().chain(lines).collect())
     });
-    scripts.chain(words)
+    scripts.chain(words).chain([("ensemble", "flood", flood())])
+}
+
+/// A client that does not read what it watches, and one that writes and writes.
+fn flood() -> Vec<u8> {
+    let (_, narrow) = ENSEMBLES[2];
+    let start: [Line; 5] = [
+        (Server::Join as u8, &[0; 6]),
+        (Server::Join as u8, &[0, 1, 0, 0, 0, 0]),
+        (Server::Ask as u8, &[0, 0, 1, 0, 0, 1, 5]),
+        (Server::Ask as u8, &[0, 19, 0, 1]),
+        (Server::Stall as u8, &[0]),
+    ];
+    let write: Line = (Server::Ask as u8, &[1, 5, 1, 1, 0]);
+    let lines = start.iter().chain(std::iter::repeat_n(&write, 60));
+    let steps = lines.flat_map(|(step, operands)| [&[*step], *operands].concat());
+    narrow.iter().copied().chain(steps).collect()
 }
 
 /// What a session is made of; see `session/config.rs`.

@@ -128,7 +128,7 @@ impl World {
     }
 
     pub(super) fn lag(&mut self, script: &mut Unstructured<'_>) -> Result<()> {
-        let some = Lag::By(Duration::from_millis(1 + u64::from(script.arbitrary::<u8>()?)));
+        let some = Lag::By(Duration::from_millis(script.arbitrary::<u8>()?.into()));
         let lag = *script.choose(&[some, Lag::None, Lag::Held])?;
         self.with_member(script, |engine, now, member| engine.lag(now, member, lag))
     }

@@ -1,10 +1,11 @@
 //! An ensemble, its clock, its clients, and a journal of what was written.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
 use zk_proto::{Instant, OpCode, ReplyHeader, RequestHeader};
-use zk_server::tree::Tree;
+use zk_server::tree::{Transaction, Tree};
 use zk_server::{Config, Engine, Interest, Lag, RuleId};
 
 use super::client::Client;
@@ -28,8 +29,9 @@ pub(super) struct World {
     pub(super) last_xid: i32,
     /// More than this is never kept for a client that does not read.
     most_pending: usize,
-    /// What the tree was before the journal began.
-    follower: Tree,
+    /// The tree before anything was written, and what was written since.
+    first: Tree,
+    journal: Vec<Arc<Transaction>>,
 }
 
 impl World {
@@ -38,7 +40,8 @@ impl World {
         let mut engine = Engine::new(config, entropy());
         engine.keep_journal();
         Self {
-            follower: engine.tree().clone(),
+            first: engine.tree().clone(),
+            journal: Vec::new(),
             engine,
             now: Instant::ORIGIN,
             clients: Vec::new(),
@@ -118,9 +121,7 @@ impl World {
             }
         }
         assert_eq!(self.engine.connections(), self.clients.len(), "a connection is forgotten");
-        for transaction in self.engine.take_journal() {
-            drop(self.follower.follow(&transaction));
-        }
+        self.journal.extend(self.engine.take_journal());
     }
 
     /// What a host does with a connection that has something for it.
@@ -152,9 +153,9 @@ impl World {
         self.engine.handle_disconnected(self.now, client.id);
     }
 
-    /// Once all is well again and everybody is gone, nothing is left of them, and all members have
-    /// the tree that follows from the journal.
+    /// Once all is well again and everybody is gone, nothing is left of them.
     pub(super) fn finish(mut self) {
+        self.members_follow_the_journal();
         for member in 0..self.engine.members() {
             self.engine.thaw(self.now, member);
             self.engine.restart(self.now, member);
@@ -174,9 +175,16 @@ impl World {
         }
         assert_eq!(self.engine.sessions().next(), None, "a session lives on");
         assert_eq!(self.engine.tree().owners().next(), None, "an ephemeral node lives on");
-        self.tick();
+        self.members_follow_the_journal();
+    }
+
+    /// Each member has the tree that follows from what it has seen of the journal.
+    fn members_follow_the_journal(&self) {
         for member in 0..self.engine.members() {
-            is_the_same(self.engine.tree_of(member), &self.follower);
+            let (view, mut tree) = (self.engine.tree_of(member), self.first.clone());
+            let seen = self.journal.iter().filter(|transaction| transaction.at.zxid <= view.zxid());
+            seen.for_each(|transaction| drop(tree.follow(transaction)));
+            is_the_same(view, &tree);
         }
     }
 }
