@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use zk_proto::{AnyRequest, EventType, Stat, parent_of};
-use zk_server::tree::Change;
+use zk_server::tree::{Change, Tree, Znode};
 
 use super::index::{Call, Event, Fate, Index};
 use super::model;
@@ -15,10 +15,11 @@ use crate::{Rule, Violation};
 pub(super) enum Fact {
     /// It created this node.
     Created(Box<str>),
-    /// It created this node, or wrote it.
-    Written(Box<str>),
-    /// It created or deleted a child of this node.
-    Child(Box<str>),
+    /// It created this node, or wrote it; that left it with this version, if that was seen.
+    Written(Box<str>, Option<i32>),
+    /// It created or deleted a child of this node; that left it with this cversion and as many
+    /// children, if that was seen.
+    Child(Box<str>, Option<(i32, i32)>),
     /// It deleted this node.
     Deleted(Box<str>),
 }
@@ -99,8 +100,8 @@ impl Facts {
         let fact = match event.event.kind {
             EventType::NodeCreated => Fact::Created(path),
             EventType::NodeDeleted => Fact::Deleted(path),
-            EventType::NodeDataChanged => Fact::Written(path),
-            EventType::NodeChildrenChanged => Fact::Child(path),
+            EventType::NodeDataChanged => Fact::Written(path, None),
+            EventType::NodeChildrenChanged => Fact::Child(path, None),
             EventType::None => return,
         };
         self.note(event.zxid, fact);
@@ -118,9 +119,10 @@ impl Facts {
                 self.note_author(index, *author, path, stat.mzxid)?;
             }
             self.note(stat.czxid, Fact::Created(path.into()));
-            self.note(stat.mzxid, Fact::Written(path.into()));
+            self.note(stat.mzxid, Fact::Written(path.into(), Some(stat.version)));
             if stat.pzxid != stat.czxid {
-                self.note(stat.pzxid, Fact::Child(path.into()));
+                let left = (stat.cversion, stat.num_children);
+                self.note(stat.pzxid, Fact::Child(path.into(), Some(left)));
             }
         }
         Ok(())
@@ -155,13 +157,27 @@ impl Facts {
 }
 
 impl Fact {
-    /// Whether these changes make it true.
-    pub(super) fn is_met_by(&self, changes: &[Change]) -> bool {
+    /// Whether these changes, which led to this tree, make it true.
+    pub(super) fn is_met_by(&self, changes: &[Change], tree: &Tree) -> bool {
+        let stat = || tree.node(self.path()).map(Znode::stat);
+        match self {
+            Self::Written(_, Some(version))
+                if stat().map(|stat| stat.version) != Some(*version) =>
+            {
+                return false;
+            }
+            Self::Child(_, Some(left))
+                if stat().map(|stat| (stat.cversion, stat.num_children)) != Some(*left) =>
+            {
+                return false;
+            }
+            Self::Created(_) | Self::Written(..) | Self::Child(..) | Self::Deleted(_) => {}
+        }
         changes.iter().any(|change| match (self, change) {
-            (Self::Created(node) | Self::Written(node), Change::Create { path, .. })
-            | (Self::Written(node), Change::SetData { path, .. })
+            (Self::Created(node) | Self::Written(node, _), Change::Create { path, .. })
+            | (Self::Written(node, _), Change::SetData { path, .. })
             | (Self::Deleted(node), Change::Delete { path }) => node == path,
-            (Self::Child(node), Change::Create { path, .. } | Change::Delete { path }) => {
+            (Self::Child(node, _), Change::Create { path, .. } | Change::Delete { path }) => {
                 parent_of(path) == Some(node)
             }
             _ => false,
@@ -170,9 +186,10 @@ impl Fact {
 
     pub(super) fn path(&self) -> &str {
         match self {
-            Self::Created(path) | Self::Written(path) | Self::Child(path) | Self::Deleted(path) => {
-                path
-            }
+            Self::Created(path)
+            | Self::Written(path, _)
+            | Self::Child(path, _)
+            | Self::Deleted(path) => path,
         }
     }
 }

@@ -122,7 +122,7 @@ impl Sweep<'_> {
         };
         for cause in causes {
             let done = self.carry_out(cause, zxid);
-            if facts.iter().all(|fact| fact.is_met_by(&done.changes)) {
+            if facts.iter().all(|fact| fact.is_met_by(&done.changes, &self.tree)) {
                 self.settle(cause, zxid);
                 return Some((done, cause.certainty()));
             }
@@ -186,12 +186,12 @@ impl Sweep<'_> {
         let fact = match kind {
             EventType::NodeCreated => Fact::Created(path.clone()),
             EventType::NodeDeleted => Fact::Deleted(path.clone()),
-            EventType::NodeDataChanged | EventType::None => Fact::Written(path.clone()),
-            EventType::NodeChildrenChanged => Fact::Child(path.clone()),
+            EventType::NodeDataChanged | EventType::None => Fact::Written(path.clone(), None),
+            EventType::NodeChildrenChanged => Fact::Child(path.clone(), None),
         };
         for cause in self.causes(zxid, &[&**path]) {
             let done = self.carry_out(cause, self.hidden(cause, zxid));
-            if fact.is_met_by(&done.changes) {
+            if fact.is_met_by(&done.changes, &self.tree) {
                 self.settle(cause, zxid);
                 return Ok(done.changes);
             }
@@ -218,17 +218,21 @@ impl Sweep<'_> {
         let call = &self.index.calls[write.call];
         let paths = call.request.iter().flat_map(model::subjects);
         // Somebody has looked since, and not seen it.
-        let missed = |path| self.looked.get(path).is_some_and(|looked| *looked >= write.before);
-        write.fate == Guess::Open
-            && call.after < zxid
-            && !self.ended.contains_key(&call.session)
-            && !paths.into_iter().any(missed)
+        let before = self.happens_before(write);
+        let missed = |path| self.looked.get(path).is_some_and(|looked| *looked >= before);
+        write.fate == Guess::Open && call.after < zxid && !paths.into_iter().any(missed)
+    }
+
+    /// By when it has happened, or never will.
+    fn happens_before(&self, write: &Write) -> i64 {
+        let end = self.ended.get(&self.index.calls[write.call].session);
+        end.map_or(write.before, |end| write.before.min(*end))
     }
 
     /// Whether it can be the transaction of this zxid, rather than one before it.
     fn can_be_at(&self, cause: Cause, zxid: i64) -> bool {
         match cause {
-            Cause::Write(write) => zxid < self.lost.writes[write].before,
+            Cause::Write(write) => zxid < self.happens_before(&self.lost.writes[write]),
             Cause::End(_) => true,
         }
     }

@@ -87,12 +87,21 @@ pub(super) fn shown_by<'a>(request: &AnyRequest<'a>, seen: &Seen) -> Option<&'a 
     let path = subjects(request).into_iter().next()?;
     match seen {
         Seen::Stat(_) | Seen::Node(..) | Seen::Acl(..) | Seen::Children(_, Some(_)) => Some(path),
-        Seen::Refused(_, ErrorCode::NoNode) if matches!(request, AnyRequest::Exists(..)) => {
-            Some(path)
-        }
+        Seen::Refused(_, ErrorCode::NoNode) if is_read(request) => Some(path),
         Seen::Refused(..) | Seen::Done | Seen::Created(..) | Seen::Children(_, None) => None,
         Seen::Count(_) | Seen::Paths(_) | Seen::Results(_) | Seen::Opaque => None,
     }
+}
+
+fn is_read(request: &AnyRequest<'_>) -> bool {
+    matches!(
+        request,
+        AnyRequest::Exists(..)
+            | AnyRequest::GetData(..)
+            | AnyRequest::GetAcl(_)
+            | AnyRequest::GetChildren(..)
+            | AnyRequest::GetChildrenWithStat(..)
+    )
 }
 
 /// The data that a write brings.

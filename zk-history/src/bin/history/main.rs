@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "it is a command")]
 
+mod mutants;
 mod readout;
 mod rig;
 mod servers;
@@ -44,6 +45,10 @@ struct Arguments {
     /// Fails if fewer servers were killed.
     #[arg(long, default_value_t = 0)]
     least_kills: usize,
+    /// How many times the beginning of the history is made wrong at random, to see that it does not
+    /// pass then.
+    #[arg(long, default_value_t = 0)]
+    mutants: usize,
     /// How long a task of a client waits between two requests, in milliseconds.
     #[arg(long, default_value_t = 2)]
     pause: u64,
@@ -88,6 +93,9 @@ fn main() -> Result<(), servers::Error> {
     let report = check(&history)?;
     let (records, took) = (history.records.len(), start.elapsed().as_secs_f64());
     println!("{faults:?}\n{report}\n{records} records checked in {took:.1} s: no violation");
+    if arguments.mutants > 0 {
+        println!("{}", mutants::check_mutants(&history, arguments.mutants, &mut rng)?);
+    }
     demand(&report, &faults, arguments.least_kills)
 }
 
@@ -98,8 +106,8 @@ fn demand(report: &Report, faults: &Faults, least_kills: usize) -> Result<(), se
             return Err(format!("no {op} was answered").into());
         }
     }
-    if report.count([OpCode::RemoveWatches]) == 0 || report.events == 0 {
-        return Err("no events, or no watch was removed".into());
+    if report.count([OpCode::SetWatches, OpCode::SetWatches2]) == 0 || report.events == 0 {
+        return Err("no event was told, or no watches were set again".into());
     }
     if faults.kills() < least_kills {
         return Err(format!("{} servers were killed", faults.kills()).into());

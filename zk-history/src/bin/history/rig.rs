@@ -27,6 +27,9 @@ pub(crate) struct Faults {
     pub(crate) cuts: usize,
 }
 
+/// For how long all goes well in the beginning.
+const QUIET: Duration = Duration::from_secs(4);
+
 impl Rig {
     pub(crate) fn new(servers: Box<dyn Servers>) -> io::Result<Self> {
         let proxies =
@@ -50,6 +53,9 @@ impl Rig {
     ) -> Result<Faults, Error> {
         let mut faults = Faults::default();
         let mut round = 0;
+        if until.recv_timeout(QUIET) != Err(RecvTimeoutError::Timeout) {
+            return Ok(faults);
+        }
         while self.cut_for(every / 2, until, rng, &mut faults) {
             match round % 2 {
                 0 => self.kill(rng.bool(), rng, &mut faults)?,

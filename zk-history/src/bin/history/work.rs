@@ -47,8 +47,6 @@ pub(crate) const OPERATIONS: &[OpCode] = &[
     OpCode::GetAllChildrenNumber,
     OpCode::AddWatch,
     OpCode::RemoveWatches,
-    OpCode::SetWatches,
-    OpCode::SetWatches2,
     OpCode::CloseSession,
 ];
 
