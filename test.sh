@@ -3,7 +3,7 @@
 #
 #   ./test.sh            all of it
 #   ./test.sh fast       what needs no server to be installed: format, lints, docs, unit tests
-#   ./test.sh PART...    parts by name: format lint docs unit sim server clients deny fuzz,
+#   ./test.sh PART...    parts by name: format lint docs unit sim server history clients deny fuzz,
 #                        and bench
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -88,6 +88,14 @@ fuzz() {
     done
 }
 
+# What clients see of an ensemble under faults: of Apache's, and of that inside the process.
+history() {
+    install_server
+    cargo run --locked --release -q -p zk-history -- \
+        --seconds 90 --kill-every 8 --least-kills 3 --mutants 90
+    cargo run --locked --release -q -p zk-history -- --in-process --seconds 12 --kill-every 3
+}
+
 bench() { cargo bench --locked -p zk-proto; }
 
 run_tests() { cargo test --locked "$@" 2>&1 | tee -a "$log"; }
@@ -133,7 +141,7 @@ sum_up() {
          END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 }
 
-everything=(format lint docs unit sim server clients deny fuzz)
+everything=(format lint docs unit sim server history clients deny fuzz)
 case "${1:-all}" in
 all) parts=("${everything[@]}") ;;
 fast) parts=(format lint docs unit) ;;

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use fastrand::Rng;
-use zk_history::{Report, check};
+use zk_history::{History, Report, Violation, check};
 use zk_proto::OpCode;
 
 use rig::{Faults, Rig};
@@ -90,13 +90,24 @@ fn main() -> Result<(), servers::Error> {
     drop((runtime, rig));
     let history = tap.finish();
     let start = Instant::now();
-    let report = check(&history)?;
+    let report = check(&history).map_err(|violation| explain(&violation, &history))?;
     let (records, took) = (history.records.len(), start.elapsed().as_secs_f64());
     println!("{faults:?}\n{report}\n{records} records checked in {took:.1} s: no violation");
     if arguments.mutants > 0 {
         println!("{}", mutants::check_mutants(&history, arguments.mutants, &mut rng)?);
     }
     demand(&report, &faults, arguments.least_kills)
+}
+
+/// Leaves all that was seen where it can be looked through.
+fn explain(violation: &Violation, history: &History) -> servers::Error {
+    let path = std::env::temp_dir().join(format!("history-{}.txt", std::process::id()));
+    let records = history.records.iter().enumerate();
+    let lines = records.map(|(number, record)| format!("{number} {record:?}\n"));
+    match std::fs::write(&path, lines.collect::<String>()) {
+        Ok(()) => format!("{violation}\nall records: {}", path.display()).into(),
+        Err(error) => format!("{violation}\n{}: {error}", path.display()).into(),
+    }
 }
 
 /// What must have happened for the run to mean something.
