@@ -18,7 +18,7 @@
 //! * The zxids that a session is shown never decrease, over all its connections; and the client
 //!   tells each server what it was shown.
 //! * A write that was asked for after something was shown to anybody has a greater zxid. Two writes
-//!   have two zxids.
+//!   have two zxids. The writes of a session happen in the order in which it asked for them.
 //! * Each write, carried out or refused, is answered as it must be after the writes with lower
 //!   zxids: names, stats, versions, sequence numbers, error codes, and which operation of a
 //!   transaction failed.
@@ -43,12 +43,15 @@
 //!    history brought the same, it is the write of the stat's `mzxid`.
 //! 2. By elimination. A zxid that nobody was told, and that stands in the stat of a node, is of a
 //!    write without an answer that does to this node what the stat shows, or of the end of a session
-//!    that had ephemeral nodes there and was shown nothing of this zxid or later. The first one that
-//!    the tree allows is taken.
+//!    that had ephemeral nodes there and was shown nothing of this zxid or later. It must be one that
+//!    the tree allows, that leaves the node with the version or the children that the stat shows, that
+//!    was asked for before, and that is followed by no answered write of its session with a lower zxid.
+//!    Of several, the first is taken.
 //!
 //! A write that has left no zxid, because another change has covered its traces before anybody
 //! looked, is *hidden*. If an answer or an event cannot be explained otherwise, the checker tries
-//! whether a few hidden ones before it do explain it. If not, the answer is a violation. A write
+//! whether hidden ones before it do explain it: as few as possible, at most four, and none that would
+//! have been seen by somebody who has looked since. If not, the answer is a violation. A write
 //! that no answer and no event demands counts as one that did not happen.
 //!
 //! This is exact as long as a lost write is the only one that fits. What is **not** decidable from

@@ -25,6 +25,9 @@ pub enum Rule {
     /// A write was asked for after something was shown, but has a lower zxid.
     #[error("a write before what had happened when it was asked for")]
     NotInRealTime,
+    /// A write happened after a later one of its session.
+    #[error("a write after a later one of its session")]
+    SessionOrder,
     /// A write is answered otherwise than by the writes with lower zxids.
     #[error("a wrong answer to a write")]
     WrongAnswer,

@@ -30,9 +30,17 @@ pub(super) struct Facts {
     /// Writes that were answered, carried out or refused.
     pub(super) told: BTreeMap<i64, usize>,
     /// What is known of other transactions.
-    pub(super) untold: BTreeMap<i64, Vec<Fact>>,
+    pub(super) untold: BTreeMap<i64, Trace>,
     /// Writes without an answer whose data was seen: when they were carried out.
     pub(super) found: HashMap<usize, i64>,
+}
+
+/// What is known of a transaction that nobody was told of.
+#[derive(Debug)]
+pub(super) struct Trace {
+    pub(super) facts: Vec<Fact>,
+    /// The request whose answer showed it first, or the event.
+    pub(super) record: usize,
 }
 
 /// Who brought this data, if it was one only.
@@ -59,7 +67,7 @@ impl Facts {
             let seen = Seen::decode(request, answer.err, answer.body)
                 .map_err(|error| violation(Rule::Unreadable, call.record, error.to_string()))?;
             facts
-                .note_seen(index, request, &seen, &authors)
+                .note_seen(index, call, &seen, &authors)
                 .map_err(|details| violation(Rule::AppliedTwice, call.record, details))?;
         }
         Ok(facts)
@@ -104,25 +112,26 @@ impl Facts {
             EventType::NodeChildrenChanged => Fact::Child(path, None),
             EventType::None => return,
         };
-        self.note(event.zxid, fact);
+        self.note(event.zxid, event.record, fact);
     }
 
     fn note_seen(
         &mut self,
         index: &Index<'_>,
-        request: &AnyRequest<'_>,
+        call: &Call<'_>,
         seen: &Seen,
         authors: &Authors<'_>,
     ) -> Result<(), String> {
-        for (path, data, stat) in stats(request, seen) {
+        let (record, request) = (call.record, call.request.iter());
+        for (path, data, stat) in request.flat_map(|request| stats(request, seen)) {
             if let Some(Some(author)) = data.and_then(|data| authors.get(data)) {
                 self.note_author(index, *author, path, stat.mzxid)?;
             }
-            self.note(stat.czxid, Fact::Created(path.into()));
-            self.note(stat.mzxid, Fact::Written(path.into(), Some(stat.version)));
+            self.note(stat.czxid, record, Fact::Created(path.into()));
+            self.note(stat.mzxid, record, Fact::Written(path.into(), Some(stat.version)));
             if stat.pzxid != stat.czxid {
                 let left = (stat.cversion, stat.num_children);
-                self.note(stat.pzxid, Fact::Child(path.into(), Some(left)));
+                self.note(stat.pzxid, record, Fact::Child(path.into(), Some(left)));
             }
         }
         Ok(())
@@ -146,11 +155,11 @@ impl Facts {
         }
     }
 
-    fn note(&mut self, zxid: i64, fact: Fact) {
+    fn note(&mut self, zxid: i64, record: usize, fact: Fact) {
         if zxid > 0 && !self.told.contains_key(&zxid) {
-            let facts = self.untold.entry(zxid).or_default();
-            if !facts.contains(&fact) {
-                facts.push(fact);
+            let trace = self.untold.entry(zxid).or_insert(Trace { facts: Vec::new(), record });
+            if !trace.facts.contains(&fact) {
+                trace.facts.push(fact);
             }
         }
     }

@@ -108,6 +108,22 @@ impl Lost {
 }
 
 impl Sweep<'_> {
+    /// A write that is known to be this transaction must have been able to be.
+    pub(super) fn verify_known(&self, zxid: i64) -> Result<(), Broken> {
+        let known = self.lost.writes.iter().find(|write| write.fate == Guess::Known(zxid));
+        let Some(write) = known else { return Ok(()) };
+        let call = &self.index.calls[write.call];
+        let broken = |rule, limit: i64| {
+            Err((rule, format!("{zxid:#x} is {:?}, limit {limit:#x}", call.request)))
+        };
+        match self.ended.get(&call.session) {
+            Some(end) => broken(Rule::ActsAfterEnd, *end),
+            None if zxid <= call.after => broken(Rule::NotInRealTime, call.after),
+            None if zxid >= write.before => broken(Rule::SessionOrder, write.before),
+            None => Ok(()),
+        }
+    }
+
     /// Finds who is responsible for a transaction of which these traces were seen.
     pub(super) fn attribute(&mut self, zxid: i64, facts: &[Fact]) -> Option<(Done, Certainty)> {
         let known = |write: &Write| write.fate == Guess::Known(zxid);

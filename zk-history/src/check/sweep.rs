@@ -72,7 +72,10 @@ impl<'h> Sweep<'h> {
                 }
                 Step::Transaction => match facts.told.get(&zxid) {
                     Some(call) => (self.told(*call), self.index.calls[*call].record),
-                    None => (self.untold(zxid, &facts.untold[&zxid]), 0),
+                    None => {
+                        let trace = &facts.untold[&zxid];
+                        (self.untold(zxid, &trace.facts), trace.record)
+                    }
                 },
             };
             result.map_err(|(rule, details)| violation(rule, record, details))?;
@@ -137,6 +140,7 @@ impl<'h> Sweep<'h> {
 
     /// A transaction of which only traces were seen.
     fn untold(&mut self, zxid: i64, facts: &[Fact]) -> Result<(), Broken> {
+        self.verify_known(zxid)?;
         let paths: Vec<_> = facts.iter().map(Fact::path).collect();
         let attempt = |sweep: &mut Self| {
             let done = sweep.attribute(zxid, facts);

@@ -337,3 +337,75 @@ fn bytes_that_are_no_message() {
     story.note(a, What::Unreadable);
     story.breaks(Rule::Unreadable);
 }
+
+#[test]
+fn lost_writes_of_one_node_are_told_apart_by_what_they_leave() {
+    let mut story = Story::new();
+    let (a, b) = (story.connect(1), story.connect(2));
+    story.call(b, create("/a", ""));
+    story.call(b, create("/a/1", "1"));
+    story.ask(a, &create("/a/2", "2")); // did not happen
+    story.note(a, What::Lost);
+    let a = story.connect(3);
+    story.lose(a, delete("/a/1"));
+    story.call(b, exists("/a"));
+    story.call(b, children("/a"));
+    let report = story.holds();
+    assert_eq!((report.lost, report.lost_applied, report.hidden), (2, 1, 0));
+}
+
+#[test]
+fn what_explains_nothing_did_not_happen() {
+    let mut story = Story::new();
+    let (a, b, c) = (story.connect(1), story.connect(2), story.connect(3));
+    story.call(b, create("/a", "1"));
+    story.call(b, create("/b", "1"));
+    story.ask(a, &set("/b", "2")); // did not happen
+    story.note(a, What::Lost);
+    story.lose(c, set("/a", "3"));
+    story.call(b, set("/a", "4"));
+    story.call(b, set("/b", "5"));
+    let report = story.holds();
+    assert_eq!((report.lost_applied, report.hidden), (1, 1));
+}
+
+#[test]
+fn a_lost_write_that_happened_after_a_later_one_of_its_session() {
+    let mut story = Story::new();
+    let a = story.connect(1);
+    let seen = story.call(a, create("/a", "1"));
+    story.ask(a, &set("/a", "2"));
+    story.note(a, What::Lost);
+    let a = story.reconnect(1, seen);
+    story.call(a, create("/b", "3"));
+    story.right(a, &set("/a", "2"));
+    story.call(a, get("/a"));
+    story.breaks(Rule::SessionOrder);
+}
+
+#[test]
+fn a_lost_write_that_happened_before_it_was_asked_for() {
+    let mut story = Story::new();
+    let (a, b) = (story.connect(1), story.connect(2));
+    story.call(b, create("/a", "1"));
+    story.right(a, &set("/a", "2"));
+    story.call(b, create("/b", "3"));
+    story.ask(a, &set("/a", "2"));
+    story.note(a, What::Lost);
+    story.call(b, get("/a"));
+    story.breaks(Rule::NotInRealTime);
+}
+
+#[test]
+fn a_lost_write_that_happened_after_the_end_of_its_session() {
+    let mut story = Story::new();
+    let (a, b) = (story.connect(1), story.connect(2));
+    story.call(b, create("/a", "1"));
+    story.ask(a, &set("/a", "2"));
+    story.note(a, What::Lost);
+    let a = story.reconnect(1, 9);
+    story.call(a, AnyRequest::CloseSession);
+    story.right(a, &set("/a", "2"));
+    story.call(b, get("/a"));
+    story.breaks(Rule::ActsAfterEnd);
+}
