@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest as Readiness, Registry, Token};
 
-use crate::port::Port;
+use crate::port::{self, Port};
 
 pub(super) struct Listener {
     /// Held also while the member is down, so that it can come back to it.
@@ -42,7 +42,7 @@ impl Listener {
     }
 
     pub(super) fn open(&mut self, token: Token, registry: &Registry) -> io::Result<()> {
-        let mut listener = TcpListener::bind(self.port.address())?;
+        let mut listener = TcpListener::from_std(port::listen(self.port.address())?);
         registry.register(&mut listener, token, Readiness::READABLE)?;
         self.door = Door::Open { listener, knock: Knock::None };
         Ok(())

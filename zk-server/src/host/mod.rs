@@ -230,10 +230,7 @@ impl Drop for CloseAtTheEnd<'_> {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        let mut state = self.shared.enter();
-        state.phase = Phase::Stopped;
-        state.sockets.close_all();
-        drop(state);
+        self.shared.enter().phase = Phase::Stopped;
         self.shared.wake();
         if let Some(thread) = self.thread.take() {
             // What made it panic was said where it did.

@@ -81,7 +81,7 @@ fn requests_that_come_byte_by_byte_or_all_at_once_are_the_same() {
 /// More than the server wants to know at once stays where it is, and is not forgotten there.
 #[test]
 fn requests_beyond_the_limit_wait_until_they_are_wanted() {
-    const REQUESTS: usize = 500;
+    const REQUESTS: usize = 120; // more than is read at once, less than the system holds
     let clock = Clock::manual();
     let limits = Limits { outstanding: 10, ..Limits::default() };
     let config = Config { limits, ..Config::default() };
@@ -89,12 +89,27 @@ fn requests_beyond_the_limit_wait_until_they_are_wanted() {
     let second = Duration::from_secs(1);
     let rule = server.add_rule(Rule::new(Effect::Delay(second), |_, _| true).times(1));
     let mut raw = Raw::open(&server);
-    raw.say(&frame(&SetData::new("/", &[7; 1000])).repeat(REQUESTS));
+    // All of it is there before any of it is read: no news will come of what is left.
+    server.inspect(|_| raw.say(&frame(&SetData::new("/", &[7; 1000])).repeat(REQUESTS)));
     assert!(server.wait_until(LIMIT, |engine| engine.rule_hits(rule) == 1));
     clock.advance(second);
     for _ in 0..REQUESTS {
         assert_eq!(raw.hear_header().err, 0);
     }
+}
+
+/// All of them are there before any of them is accepted, where the system lets as many wait.
+#[cfg(target_os = "linux")]
+#[test]
+fn hundreds_that_come_at_once_are_all_let_in() {
+    const GUESTS: usize = 300;
+    let server = Server::start().unwrap();
+    let address = server.address();
+    let connect = |_| std::net::TcpStream::connect(address).unwrap();
+    let guests: Vec<_> = server.inspect(|_| (0..GUESTS).map(connect).collect());
+    assert!(server.wait_until(LIMIT, |engine| engine.connections() == GUESTS));
+    drop(guests);
+    assert!(server.wait_until(LIMIT, |engine| engine.connections() == 0));
 }
 
 /// Threads that steer, and sessions that work: no call waits for ever, no session is lost, and
