@@ -215,6 +215,9 @@ impl Engine {
 
     /// The first so many bytes of what is [`pending`](Self::pending) were written.
     pub fn consume(&mut self, now: Instant, connection: ConnectionId, written: usize) {
+        if written == 0 {
+            return;
+        }
         let was_ready = self.is_ready(connection);
         let Some(open) = self.connections.get_mut(&connection) else { return };
         open.outbox.consume(written);

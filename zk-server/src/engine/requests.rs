@@ -67,7 +67,7 @@ impl Engine {
     /// What a test has go wrong comes first.
     fn meet_rules(&mut self, now: Instant, id: ConnectionId, request: Bytes) {
         let Ok(header) = RequestHeader::decode(&mut Reader::new(&request)) else {
-            return self.end(now, id, Stage::Gone);
+            return self.end(now, id, Stage::Closing);
         };
         let effect = match self.rules.is_empty() {
             true => None,
@@ -97,7 +97,7 @@ impl Engine {
         after: After,
     ) {
         let Ok(header) = RequestHeader::decode(&mut Reader::new(request)) else {
-            return self.end(now, id, Stage::Gone);
+            return self.end(now, id, Stage::Closing);
         };
         match self.answer(now, id, header.op, body(request)) {
             // A ping's answer has the xid of pings, whatever was sent.
@@ -105,7 +105,7 @@ impl Engine {
                 self.reply(now, id, ReplyHeader::PING, reply, after);
             }
             Some(reply) => self.reply(now, id, header.xid, reply, after),
-            None => self.end(now, id, Stage::Gone),
+            None => self.end(now, id, Stage::Closing),
         }
     }
 
