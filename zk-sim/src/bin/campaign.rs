@@ -41,6 +41,9 @@ struct Options {
     /// Where to begin to draw seeds, in place of the commit.
     #[arg(long, value_parser = number)]
     from: Option<u64>,
+    /// Gives up after so many that failed.
+    #[arg(long, default_value_t = 10)]
+    failures: usize,
     /// Appends the result to this file.
     #[arg(long)]
     ledger: Option<PathBuf>,
@@ -250,7 +253,10 @@ fn simulate(options: &Options, base: u64) -> Sum {
                     note(&mut sum, seed, report, options.traces);
                     let is_all = sum.seeds >= options.seeds + old.len() as u64
                         && sum.time.as_secs() >= options.hours * 3_600;
-                    is_enough.fetch_or(is_all || sum.failed.len() >= 10, Ordering::Relaxed);
+                    is_enough.fetch_or(
+                        is_all || sum.failed.len() >= options.failures,
+                        Ordering::Relaxed,
+                    );
                 }
             });
         }

@@ -14,6 +14,7 @@ use super::pulse;
 use super::weather::{Plan, Weather};
 use super::wire::Wire;
 use super::workload::App;
+use crate::host::Line;
 use crate::tally::Tally;
 use crate::tap::Frame;
 use crate::world::{Setup, World};
@@ -248,6 +249,9 @@ impl<'a> Run<'a> {
         let mut oracle = self.oracle.borrow_mut();
         oracle.disturbances[client] = host.disturbed.0;
         let slack = self.weather.habits.slack;
+        if let Line::Open(link) = host.line {
+            seat.wire.heard(link, host.pulse.heard);
+        }
         if let Some((state, at)) = host.ended.take() {
             if let Err(wrong) = pulse::check_end(state, at, &seat.wire, slack) {
                 oracle.fail(format!("client {client}: {wrong}"));

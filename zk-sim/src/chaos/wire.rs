@@ -26,6 +26,9 @@ pub(crate) struct Wire {
     /// Whether a request of the program was sent on this connection.
     has_asked: bool,
     session: i64,
+    /// Identities that a server has accepted, and those that were sent on this connection.
+    accepted: usize,
+    identified: usize,
     /// What the server has granted.
     pub(crate) timeout: Duration,
     /// How often it was connected.
@@ -85,6 +88,8 @@ impl Wire {
         (self.stage, self.replied) = (Stage::New, 0);
         self.sent.clear();
         (self.has_pinged, self.has_asked) = (false, false);
+        self.accepted = self.accepted.max(self.identified);
+        self.identified = 0;
         self.waits_since = None;
     }
 
@@ -107,7 +112,7 @@ impl Wire {
                 self.has_pinged = true;
                 return Ok(());
             }
-            OpCode::Auth => {}
+            OpCode::Auth => self.identified += 1,
             _ if header.xid <= self.last_xid => {
                 return Err(format!("{header:?} after xid {}", self.last_xid));
             }
@@ -126,6 +131,9 @@ impl Wire {
             }
             Ok(AnyRequest::SetWatches(_) | AnyRequest::RemoveWatches(_) | AnyRequest::Auth(_)) => {
                 Ok(())
+            }
+            Ok(_) if !self.has_asked && self.identified < self.accepted => {
+                Err(format!("{header:?} before its {} identities", self.accepted))
             }
             Ok(_) => {
                 self.has_asked = true;
@@ -206,6 +214,13 @@ impl Wire {
         }
         if response.read_only != Some(true) {
             self.session = response.session_id;
+        }
+    }
+
+    /// It has heard something of the connection that it has, if only a part of a frame.
+    pub(crate) fn heard(&mut self, link: LinkId, local: Instant) {
+        if self.link == Some(link) && self.is_established() {
+            self.alive_at = self.alive_at.max(Some(local));
         }
     }
 
