@@ -268,9 +268,7 @@ impl<'a> Run<'a> {
             }
             seat.last_zxid = stats.last_zxid;
             let limits = &self.weather.limits;
-            if stats.queued > limits.queue_requests
-                || stats.in_flight > limits.window_requests + OWN
-            {
+            if stats.queued > limits.queue_requests || seat.wire.asked() > limits.window_requests {
                 oracle.fail(format!("client {client}: above its limits: {stats:?}"));
             }
         }
@@ -359,9 +357,6 @@ impl<'a> Run<'a> {
         self.fail("the tree is not what its journal makes of it".into())
     }
 }
-
-/// Requests of a session's own, beyond the window of those that its callers send.
-const OWN: usize = 200;
 
 fn setup(plan: &Plan) -> Setup {
     let weather = &plan.weather;

@@ -22,6 +22,8 @@ pub(crate) struct Wire {
     last_xid: i32,
     /// Requests that wait for their replies.
     sent: VecDeque<(i32, OpCode)>,
+    /// How many of them are of the program, for sure.
+    asked: usize,
     has_pinged: bool,
     /// Whether a request of the program was sent on this connection.
     has_asked: bool,
@@ -87,6 +89,7 @@ impl Wire {
         self.link = Some(link);
         (self.stage, self.replied) = (Stage::New, 0);
         self.sent.clear();
+        self.asked = 0;
         (self.has_pinged, self.has_asked) = (false, false);
         self.accepted = self.accepted.max(self.identified);
         self.identified = 0;
@@ -119,6 +122,7 @@ impl Wire {
             _ => self.last_xid = header.xid,
         }
         self.sent.push_back((header.xid, header.op));
+        self.asked += usize::from(!may_be_its_own(header.op));
         match AnyRequest::decode(header.op, reader.rest()) {
             Ok(AnyRequest::SetWatches(watches)) if watches.relative_zxid != self.since => {
                 Err(format!(
@@ -186,6 +190,7 @@ impl Wire {
         let Some((xid, op)) = self.sent.pop_front() else {
             return Err(format!("{header:?} to no request"));
         };
+        self.asked -= usize::from(!may_be_its_own(op));
         if xid != header.xid {
             return Err(format!("{header:?} to {op} {xid}"));
         }
@@ -224,8 +229,26 @@ impl Wire {
         }
     }
 
+    /// How many requests of the program wait for their replies.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked
+    }
+
     /// The session that it is connected with.
     pub(crate) fn session(&self) -> i64 {
         self.session
     }
+}
+
+/// Whether a session asks for such a thing by itself, for which there need not be room.
+fn may_be_its_own(op: OpCode) -> bool {
+    matches!(
+        op,
+        OpCode::SetWatches
+            | OpCode::SetWatches2
+            | OpCode::AddWatch
+            | OpCode::RemoveWatches
+            | OpCode::Auth
+            | OpCode::CloseSession
+    )
 }
