@@ -138,6 +138,10 @@ fn script(rng: &mut Rng, weather: &Weather) -> Vec<Strike> {
             swizzle(rng, weather, after, &mut script);
             continue;
         }
+        if kind == TIME_TRAVEL {
+            time_travel(rng, weather, after, &mut script);
+            continue;
+        }
         let longest = weather.timeout.mul_f64(if rng.u8(..4) == 0 { 3.0 } else { 0.6 });
         let lasts = longest.mul_f64(rng.f64());
         script.push(Strike { after, fault: fault(rng, weather, kind), lasts });
@@ -146,8 +150,9 @@ fn script(rng: &mut Rng, weather: &Weather) -> Vec<Strike> {
     script
 }
 
-const KINDS: u32 = 23;
+const KINDS: u32 = 24;
 const SWIZZLE: u32 = 22;
+const TIME_TRAVEL: u32 = 23;
 
 fn fault(rng: &mut Rng, weather: &Weather, kind: u32) -> Fault {
     let (client, member) = (rng.usize(..weather.clients), rng.usize(..weather.members));
@@ -216,6 +221,22 @@ fn swizzle(rng: &mut Rng, weather: &Weather, after: Duration, script: &mut Vec<S
         let lasts = weather.timeout.mul_f64(0.3 + rng.f64());
         let fault = Fault::Stall { client: None, member: Some(member), way: Way::Both };
         script.push(Strike { after: after + begins, fault, lasts });
+    }
+}
+
+/// Members lag behind while clients have to move between them.
+fn time_travel(rng: &mut Rng, weather: &Weather, after: Duration, script: &mut Vec<Strike>) {
+    let lasts = weather.timeout.mul_f64(0.5 + rng.f64());
+    for member in 0..weather.members {
+        if rng.bool() {
+            script.push(Strike { after, fault: Fault::Lag { member, lag: Lag::Held }, lasts });
+        }
+    }
+    for _ in 0..4 {
+        let after = after + lasts.mul_f64(rng.f64());
+        let client = rng.usize(..weather.clients);
+        let fault = Fault::Cut { client, how: Cut::Reset };
+        script.push(Strike { after, fault, lasts: Duration::ZERO });
     }
 }
 
