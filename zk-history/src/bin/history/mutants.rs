@@ -75,8 +75,18 @@ fn beginning(history: &History) -> (History, usize, HashMap<usize, OpCode>) {
         }
         end = number + 1;
     }
-    let settled = waiting.values().flatten().map(|(number, _)| *number).min().unwrap_or(end);
-    (History { records: history.records[..end].to_vec() }, settled, answers)
+    let mut records = history.records[..end].to_vec();
+    let open = waiting.values().flatten().map(|(number, _)| *number);
+    let loose: Vec<_> = (0..end).filter(|number| is_loose(history, *number, end)).collect();
+    let settled = open.chain(loose.iter().copied()).min().unwrap_or(end);
+    loose.iter().rev().for_each(|number| drop(records.remove(*number)));
+    (History { records }, settled, answers)
+}
+
+/// Whether it is an event that no answer follows: what has caused it may not be answered either.
+fn is_loose(history: &History, at: usize, end: usize) -> bool {
+    matches!(history.records[at].what, What::Event { .. })
+        && next_answer(history, at).is_none_or(|next| next >= end)
 }
 
 fn change_data(history: &mut History, at: usize, op: Option<OpCode>) -> bool {
