@@ -50,9 +50,10 @@ fn flags_in_a_transaction() {
     };
     let minute = 60_000_i64.to_be_bytes();
     assert!(transaction(1, 4, &[]).unwrap().contains("Container"));
-    assert!(transaction(1, 5, &minute).unwrap().contains("PersistentWithTtl(60s)"));
+    assert!(transaction(21, 5, &minute).unwrap().contains("PersistentWithTtl(60s)"));
     assert!(transaction(21, 6, &minute).unwrap().contains("PersistentSequentialWithTtl(60s)"));
     assert_eq!(transaction(1, 5, &[]), Err(ErrorCode::MarshallingError));
+    assert_eq!(transaction(1, 5, &minute), Err(ErrorCode::MarshallingError));
     assert_eq!(transaction(1, 9, &[]), Err(ErrorCode::MarshallingError));
     assert_eq!(transaction(15, -1, &[]), Err(ErrorCode::MarshallingError));
 }

@@ -139,7 +139,8 @@ impl<'a> Create<'a> {
             (OpCode::CreateContainer, 3) => CreateMode::PersistentSequential.flags(),
             _ => flags,
         };
-        let has_ttl = op == OpCode::CreateTtl || matches!(flags, 5 | 6);
+        // Flags that want a time to live where none is read make no sense of the transaction.
+        let has_ttl = op == OpCode::CreateTtl;
         let ttl = has_ttl.then(|| reader.long("time to live")).transpose()?;
         let mode = match (flags, ttl.map(impossible_ttl)) {
             // A time to live that cannot be makes its operation fail, not the transaction.
