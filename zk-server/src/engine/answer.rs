@@ -73,7 +73,9 @@ impl Engine {
         }
         match op {
             OpCode::Sync => return Some(self.sync(id, body)),
-            OpCode::CreateContainer => return Some(self.create_container(now, id, body)),
+            OpCode::CreateContainer => {
+                return Some(self.create_container(now, id, &with_path_in_utf8(op, body)));
+            }
             OpCode::SetWatches => return Some(self.set_watches(now, id, body, 3)),
             OpCode::SetWatches2 => return Some(self.set_watches(now, id, body, 5)),
             _ => {}
