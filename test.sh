@@ -45,7 +45,9 @@ sim_traces() {
 server() {
     install_server
     cargo build --locked -p zk-tokio --all-features --examples
-    run_tests -p zk-server -p zk-tokio --all-features --lib --tests
+    run_tests -p zk-server --all-features --lib \
+        --test cleanup --test ensemble --test standalone --test differential
+    run_tests -p zk-tokio --all-features --lib --tests
     cargo run --locked -q -p zk-tokio --example quickstart
 }
 
