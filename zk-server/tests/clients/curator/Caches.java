@@ -2,6 +2,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.apache.curator.framework.CuratorFramework;
@@ -125,14 +127,15 @@ enum Caches implements Recipes.Recipe {
                     told.add(event.getType() + " " + event.getPath());
                 }
             });
-            watcher.start();
             // It is set in the background.
-            client.checkExists().forPath("/");
+            CountDownLatch isSet = new CountDownLatch(1);
+            watcher.getResetListenable().addListener(isSet::countDown);
+            watcher.start();
+            Recipes.expect("the watch", isSet.await(30, TimeUnit.SECONDS));
             writer.create().creatingParentsIfNeeded().forPath("/watched/a/b");
             writer.setData().forPath("/watched/a", Recipes.bytes("x"));
             Recipes.await("all events", () -> told.size() == 4);
             recipes.drop(client, writer);
-            client.checkExists().forPath("/");
             writer.delete().deletingChildrenIfNeeded().forPath("/watched");
             Recipes.await("all events", () -> told.size() == 7);
             Recipes.equal(List.of("NodeCreated /watched", "NodeCreated /watched/a",

@@ -36,7 +36,7 @@ if [ -n "${ZK_SERVER:-}" ]; then
 fi
 cd "$folder/$kazoo"
 # With CI, the suite tests the version of the server too.
-PATH=$path CI=1 ZOOKEEPER_PORT_OFFSET=$port ZOOKEEPER_VERSION=${ZOOKEEPER_VERSION:-3.9.5} \
+PATH=$path CI=1 PYTHONDONTWRITEBYTECODE=1 ZOOKEEPER_PORT_OFFSET=$port ZOOKEEPER_VERSION=${ZOOKEEPER_VERSION:-3.9.5} \
     ZOOKEEPER_CLASSPATH=${ZOOKEEPER_CLASSPATH:-none} \
     exec python3 -m pytest -p no:cacheprovider -q --tb short \
     --show-capture no --disable-warnings -o addopts= -o log_cli=false "$@"
