@@ -30,6 +30,8 @@ pub(super) struct Connection {
     pub(super) frame_by: Option<Instant>,
     /// When something must have come, if it has a session.
     pub(super) heard_by: Option<Instant>,
+    /// Bytes of the latest answer, unless everything was read.
+    pub(super) latest: usize,
     /// When some of what waits to be read must have been.
     pub(super) written_by: Option<Instant>,
     /// The deadline that the engine keeps for it.
@@ -111,6 +113,7 @@ impl Connection {
             sasl: Exchange::default(),
             frame_by: None,
             heard_by: None,
+            latest: 0,
             written_by: None,
             armed: None,
             traffic: Traffic { established: now, ..Traffic::default() },
@@ -156,6 +159,7 @@ impl Connection {
 
     /// Appends a message.
     pub(super) fn write(&mut self, message: &[u8]) {
+        self.latest = message.len();
         self.traffic.sent = self.traffic.sent.saturating_add(1);
         put_frame(self.outbox.buffer(), |out| out.extend_from_slice(message));
     }

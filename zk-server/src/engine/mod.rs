@@ -336,8 +336,13 @@ impl Engine {
         let limits = &self.config.limits;
         let Some(open) = self.connections.get_mut(&id) else { return };
         let pending = open.outbox.pending().len();
-        if pending > limits.output.saturating_mul(4) && open.is_open() {
+        // An answer is as long as it is, and the next one waits for it: the rest are events.
+        let events = pending.saturating_sub(open.latest);
+        if events > limits.output.saturating_mul(4) && open.is_open() {
             return self.end(now, id, Stage::Gone);
+        }
+        if pending == 0 {
+            open.latest = 0;
         }
         open.written_by = match open.written_by {
             _ if pending == 0 => None,

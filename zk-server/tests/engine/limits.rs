@@ -140,6 +140,15 @@ fn who_does_not_read_the_answers_is_not_read_either() {
 }
 
 #[test]
+fn one_answer_is_as_long_as_it_is() {
+    let mut world = limited(Limits { output: 1000, ..Limits::default() });
+    let (mut line, _) = world.connect(0);
+    world.ask(&mut line, Create::new("/a", &[0; 9000])).unwrap();
+    let node = world.ask(&mut line, GetData::new("/a")).unwrap();
+    assert_eq!(node.stat.data_length, 9000);
+}
+
+#[test]
 fn events_that_nobody_reads_end_the_connection() {
     let mut world = limited(Limits { output: 1000, ..Limits::default() });
     let (mut watcher, _) = world.connect(0);
