@@ -7,7 +7,7 @@
 #   PORT           the first of 30 to use
 #   ZK_SERVER      the program of our server; without it, java runs Apache ZooKeeper
 #   ZK_STATE       with it: a folder for the server's log, one for each run at the same time
-#   ZOOKEEPER_...  what the harness of kazoo asks for
+#   ZOOKEEPER_CLASSPATH, ZOOKEEPER_VERSION   without it: which one, Debian's if not set
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$1 port=$2
@@ -33,10 +33,15 @@ path=$folder/venv/bin:$PATH
 if [ -n "${ZK_SERVER:-}" ]; then
     mkdir -p "$ZK_STATE"
     path=$here:$path
+    export ZOOKEEPER_CLASSPATH=none ZOOKEEPER_VERSION=3.9.5
+else
+    jars=zookeeper.jar:slf4j-simple.jar:netty-codec.jar:netty-resolver.jar
+    jars=$jars:netty-transport-native-unix-common.jar
+    export ZOOKEEPER_CLASSPATH=${ZOOKEEPER_CLASSPATH:-/usr/share/java/${jars//:/:/usr/share/java/}}
+    export ZOOKEEPER_VERSION=${ZOOKEEPER_VERSION:-3.8.0}
 fi
 cd "$folder/$kazoo"
 # With CI, the suite tests the version of the server too.
-PATH=$path CI=1 PYTHONDONTWRITEBYTECODE=1 ZOOKEEPER_PORT_OFFSET=$port ZOOKEEPER_VERSION=${ZOOKEEPER_VERSION:-3.9.5} \
-    ZOOKEEPER_CLASSPATH=${ZOOKEEPER_CLASSPATH:-none} \
+PATH=$path CI=1 PYTHONDONTWRITEBYTECODE=1 ZOOKEEPER_PORT_OFFSET=$port \
     exec python3 -m pytest -p no:cacheprovider -q --tb short \
     --show-capture no --disable-warnings -o addopts= -o log_cli=false "$@"
