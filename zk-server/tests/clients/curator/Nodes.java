@@ -28,7 +28,7 @@ enum Nodes implements Recipes.Recipe {
             Recipes.await("new data", () ->
                     Recipes.text(other.getData().forPath("/persistent/node")).equals("there"));
             node.close();
-            Recipes.equal(0L, owner(other));
+            Recipes.await("its end", () -> owner(other) == 0);
         }
 
         private long session(CuratorFramework client) throws Exception {
