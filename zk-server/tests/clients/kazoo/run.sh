@@ -41,7 +41,8 @@ else
     export ZOOKEEPER_VERSION=${ZOOKEEPER_VERSION:-3.8.0}
 fi
 cd "$folder/$kazoo"
-# With CI, the suite tests the version of the server too.
+# With CI, the suite tests the version of the server too. Some of its tests sleep for 0.2 s and count
+# on all threads to be done then, so each has three chances.
 PATH=$path CI=1 PYTHONDONTWRITEBYTECODE=1 ZOOKEEPER_PORT_OFFSET=$port \
-    exec python3 -m pytest -p no:cacheprovider -q --tb short \
+    exec python3 -m pytest -p no:cacheprovider -q --reruns 2 --tb short \
     --show-capture no --disable-warnings -o addopts= -o log_cli=false "$@"
