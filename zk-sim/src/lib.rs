@@ -43,10 +43,12 @@ mod host;
 mod names;
 mod network;
 mod pipe;
+mod steps;
 mod tally;
 mod tap;
 mod tasks;
 mod trace;
+mod transfer;
 mod world;
 
 pub mod chaos;
