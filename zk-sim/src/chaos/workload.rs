@@ -1,22 +1,18 @@
 //! The programs: random operations, many at a time, of which some are not waited for.
 
+mod waiting;
+mod watching;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
 use fastrand::Rng;
-use zk_client::{
-    Async, Client, Create, CreateMode, Delete, Error, GetChildrenWithStat, Instant, Reply, SetData,
-    Watch,
-};
+use zk_client::{Async, Client, Create, CreateMode, Delete, GetChildrenWithStat, Instant, SetData};
 
 use super::answers;
-use super::oracle::{Asked, Class, Oracle, Verdict};
-use super::watched::{Kind, Watched};
+use super::oracle::{Class, Oracle};
 use super::weather::Habits;
 use crate::tasks::Time;
 
@@ -277,172 +273,6 @@ impl App {
         });
     }
 
-    fn watch(&self, view: &View, path: &str) {
-        let number = self.oracle.borrow_mut().next_number();
-        let full = view.full(path);
-        let (zk, root) = (&view.zk, view.root);
-        match self.dice(6) {
-            0 => {
-                let asked = self.ask(number, "get and watch", full, Class::Read);
-                self.track(asked, zk.get_and_watch(path), move |app, asked, (node, watch)| {
-                    let verdict = answers::node(&app.oracle.borrow(), asked, &node);
-                    app.follow(asked, root, watch, Kind::Data, node.stat.mzxid);
-                    verdict
-                });
-            }
-            1 => {
-                let asked = self.ask(number, "exists and watch", full, Class::Read);
-                self.track(asked, zk.exists_and_watch(path), move |app, asked, (stat, watch)| {
-                    let verdict = answers::stat(&app.oracle.borrow(), asked, stat.as_ref());
-                    let (kind, since) = match &stat {
-                        Some(stat) => (Kind::Data, stat.mzxid),
-                        None => (Kind::Creation, app.last_without(asked)),
-                    };
-                    app.follow(asked, root, watch, kind, since);
-                    verdict
-                });
-            }
-            2 => {
-                let asked = self.ask(number, "children and watch", full, Class::Read);
-                let reply = zk.call_and_watch(GetChildrenWithStat::new(path));
-                self.track(asked, reply, move |app, asked, (listing, watch)| {
-                    let (children, stat) = (&listing.children, Some(&listing.stat));
-                    let verdict = answers::children(&app.oracle.borrow(), asked, children, stat);
-                    app.follow(asked, root, watch, Kind::Children, listing.stat.pzxid);
-                    verdict
-                });
-            }
-            3 => {
-                let asked = self.ask(number, "watch", full, Class::Read);
-                let reply = zk.watch(path, zk_client::WatchMode::Persistent);
-                self.track(asked, reply, move |app, asked, watch| {
-                    let since = app.oracle.borrow().history.last();
-                    app.follow(asked, root, watch, Kind::Persistent, since);
-                    Ok(None)
-                });
-            }
-            4 => {
-                let asked = self.ask(number, "watch recursively", full, Class::Read);
-                let reply = zk.watch(path, zk_client::WatchMode::Recursive);
-                self.track(asked, reply, move |app, asked, watch| {
-                    let since = app.oracle.borrow().history.last();
-                    app.follow(asked, root, watch, Kind::Recursive, since);
-                    Ok(None)
-                });
-            }
-            _ => {
-                let asked = self.ask(number, "children and watch, plain", full, Class::Read);
-                self.track(
-                    asked,
-                    zk.children_and_watch(path),
-                    move |app, asked, (children, watch)| {
-                        let verdict =
-                            answers::children(&app.oracle.borrow(), asked, &children, None);
-                        drop(watch);
-                        verdict
-                    },
-                );
-            }
-        }
-    }
-
-    /// The last transaction at which the node that was asked for was missing.
-    fn last_without(&self, asked: &Asked) -> i64 {
-        let oracle = self.oracle.borrow();
-        let history = &oracle.history;
-        let found = history.latest(&asked.path, oracle.seen(asked), |state| state.is_none());
-        found.unwrap_or_else(|| history.last())
-    }
-
-    /// Reads a watch: at once, or slowly; to its end, or for a while.
-    fn follow(
-        &self,
-        asked: &Asked,
-        root: &'static str,
-        mut watch: Watch<Async>,
-        kind: Kind,
-        since: i64,
-    ) {
-        let id = asked.number;
-        let (connections, seen) = {
-            let book = &self.oracle.borrow().books[self.book];
-            (book.connections, book.seen)
-        };
-        let watched = Watched::new(id, asked.path.clone(), kind, since, connections);
-        let watched = watched.after(seen);
-        let pause = (self.dice(8) == 0).then(|| self.pause());
-        let watched = if pause.is_some() { watched.slow() } else { watched };
-        self.oracle.borrow_mut().books[self.book].watches.push(watched);
-        while let Some(change) = watch.try_next() {
-            self.was_told(id, root, &change);
-        }
-        let patience = match self.dice(4) {
-            0 => self.pause(),
-            1 => self.pause() * 10,
-            _ => Duration::from_secs(86_400 * 30),
-        };
-        let app = self.clone();
-        self.time.spawn_in(self.client, async move {
-            let until = app.time.now() + patience;
-            loop {
-                let left = until.saturating_since(app.time.now());
-                match app.within(Some(left), watch.next()).await {
-                    None => break app.let_go(id, watch),
-                    Some(None) => break app.has_ended(id, watch.ended()),
-                    Some(Some(change)) => app.was_told(id, root, &change),
-                }
-                if let Some(pause) = pause {
-                    app.time.sleep(pause).await;
-                }
-            }
-        });
-    }
-
-    fn was_told(&self, id: u64, root: &str, change: &zk_client::Change) {
-        let path = match (root, &*change.path) {
-            ("", path) => path.to_owned(),
-            (root, "/") => root.to_owned(),
-            (root, path) => format!("{root}{path}"),
-        };
-        let oracle = &mut *self.oracle.borrow_mut();
-        let is_gap = change.kind == zk_client::ChangeKind::Resync;
-        oracle.tally.count(if is_gap { "resync" } else { "change told" });
-        let last_op = oracle.last_op;
-        let watches = &mut oracle.books[self.book].watches;
-        let Some(watched) = watches.iter_mut().find(|watched| watched.id == id) else { return };
-        if let Err(wrong) = watched.told(&oracle.history, change, path, last_op) {
-            let client = self.client;
-            oracle.fail(format!("client {client}: {wrong}"));
-        }
-    }
-
-    fn has_ended(&self, id: u64, how: Option<zk_client::Ended>) {
-        let oracle = &mut *self.oracle.borrow_mut();
-        let watches = &mut oracle.books[self.book].watches;
-        if let Some(watched) = watches.iter_mut().find(|watched| watched.id == id)
-            && let Err(wrong) = watched.ended(how)
-        {
-            let client = self.client;
-            oracle.fail(format!("client {client}: {wrong}"));
-        }
-        self.oracle_forgets(oracle);
-    }
-
-    fn let_go(&self, id: u64, watch: Watch<Async>) {
-        drop(watch);
-        let oracle = &mut *self.oracle.borrow_mut();
-        oracle.tally.count("watch dropped");
-        let watches = &mut oracle.books[self.book].watches;
-        if let Some(watched) = watches.iter_mut().find(|watched| watched.id == id) {
-            watched.dropped();
-        }
-        self.oracle_forgets(oracle);
-    }
-
-    fn oracle_forgets(&self, oracle: &mut Oracle) {
-        oracle.books[self.book].watches.retain(|watched| !watched.is_over());
-    }
-
     fn ask_around(&self, view: &View, path: &str) {
         let number = self.oracle.borrow_mut().next_number();
         let full = view.full(path);
@@ -484,22 +314,6 @@ impl App {
         }
     }
 
-    fn ask(&self, number: u64, what: &'static str, path: String, class: Class) -> Asked {
-        self.oracle.borrow_mut().ask(number, self.book, what, path, class)
-    }
-
-    /// Now and then with a deadline.
-    fn timed(&self, view: &View, mut asked: Asked) -> (Client<Async>, Asked) {
-        if self.dice(6) > 0 {
-            return (view.zk.clone(), asked);
-        }
-        let time = Duration::from_millis(1 + self.dice(3_000) as u64);
-        asked.deadline = Some((self.clock)() + time);
-        self.oracle.borrow_mut().tally.count("deadline");
-        (view.zk.within(time), asked)
-    }
-
-    /// Touches everything that is watched, and then sees it: what was not told by then is lost.
     pub(crate) fn touch_everything(&self, zk: &Client<Async>) {
         for path in PATHS {
             let view = View { zk: zk.clone(), all: zk.clone(), root: "" };
@@ -527,68 +341,5 @@ impl App {
         let number = self.oracle.borrow_mut().next_number();
         let asked = self.ask(number, "sync", "/".into(), Class::Read);
         self.wait_for(asked, None, zk.sync("/"), |_, asked, _| Ok(Some(asked.newest)));
-    }
-
-    /// Waits for an answer and looks at it; or does not.
-    fn track<T: 'static>(
-        &self,
-        asked: Asked,
-        reply: Reply<T>,
-        check: impl FnOnce(&Self, &Asked, T) -> Verdict + 'static,
-    ) {
-        let patience = match self.dice(20) {
-            0 => {
-                drop(reply);
-                return self.oracle.borrow_mut().dropped(&asked);
-            }
-            1 => Some(self.habits.pause / 10),
-            2 => Some(Duration::from_micros(self.dice(3_000) as u64)),
-            _ => None,
-        };
-        self.wait_for(asked, patience, reply, check);
-    }
-
-    fn wait_for<T: 'static>(
-        &self,
-        mut asked: Asked,
-        patience: Option<Duration>,
-        reply: Reply<T>,
-        check: impl FnOnce(&Self, &Asked, T) -> Verdict + 'static,
-    ) {
-        asked.is_patient = patience.is_none();
-        let app = self.clone();
-        self.time.spawn_in(self.client, async move {
-            match app.within(patience, reply).await {
-                None => app.oracle.borrow_mut().dropped(&asked),
-                Some(Ok(value)) => {
-                    let verdict = check(&app, &asked, value);
-                    app.finish(&asked, None, verdict);
-                }
-                Some(Err(error)) => {
-                    let code = error.code();
-                    let verdict =
-                        code.map_or(Ok(None), |code| app.oracle.borrow().refusal(&asked, code));
-                    app.finish(&asked, Some(&error), verdict);
-                }
-            }
-        });
-    }
-
-    fn finish(&self, asked: &Asked, error: Option<&Error>, verdict: Verdict) {
-        let mut oracle = self.oracle.borrow_mut();
-        oracle.check_deadline(asked, (self.clock)(), self.habits.slack);
-        oracle.answered(asked, error, verdict);
-    }
-
-    /// Waits for something; not for ever, if so wanted.
-    async fn within<F: Future>(&self, patience: Option<Duration>, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
-        let Some(patience) = patience else { return Some(future.await) };
-        let mut sleep = pin!(self.time.sleep(patience));
-        poll_fn(|cx| match future.as_mut().poll(cx) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending => sleep.as_mut().poll(cx).map(|()| None),
-        })
-        .await
     }
 }
