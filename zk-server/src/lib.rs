@@ -25,7 +25,7 @@
 //! ```
 //!
 //! It forgets everything when it ends, and is not hardened against whoever reaches its address.
-//! Production is an Apache ZooKeeper ensemble.
+//! Production is an Apache ZooKeeper ensemble. `DIFFERENCES.md` lists what differs from one.
 //!
 //! * [`Engine`] is the same ensemble without I/O: bytes and time go in, bytes come out. For
 //!   simulators and fuzzers.
