@@ -14,7 +14,8 @@
 //!
 //! Each is a [`Rule`], and a history that breaks it is in the tests.
 //!
-//! * Requests of a connection are answered in their order.
+//! * Requests of a connection are answered in their order, or the client gives it up at once:
+//!   Apache's servers leave out the answer to a write, now and then, when they lose their ensemble.
 //! * The zxids that a session is shown never decrease, over all its connections; and the client
 //!   tells each server what it was shown.
 //! * A write that was asked for after something was shown to anybody has a greater zxid. Two writes

@@ -29,6 +29,8 @@ pub struct Report {
     pub sessions: usize,
     /// Sessions that ended without being told so, of those that had ephemeral nodes.
     pub expired: usize,
+    /// Answers that were not the next ones to come, for which clients gave their connection up.
+    pub misplaced: usize,
     /// The last zxid.
     pub last_zxid: i64,
 }
@@ -52,8 +54,9 @@ impl fmt::Display for Report {
         writeln!(f, "{lost} writes without an answer, {lost_applied} of them applied")?;
         writeln!(f, "{hidden} transactions inferred without a trace of their zxid")?;
         writeln!(f, "{events} events of watches")?;
-        let Self { connections, sessions, expired, last_zxid, .. } = self;
+        let Self { connections, sessions, expired, misplaced, last_zxid, .. } = self;
         writeln!(f, "{sessions} sessions on {connections} connections; {expired} expired")?;
+        writeln!(f, "{misplaced} connections given up for an answer out of order")?;
         write!(f, "last zxid {last_zxid:#x}")
     }
 }

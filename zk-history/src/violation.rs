@@ -10,7 +10,7 @@ pub enum Rule {
     /// A message cannot be read.
     #[error("a message that cannot be read")]
     Unreadable,
-    /// A reply to another request than the oldest that waits.
+    /// A reply to another request than the oldest that waits, after which the client went on.
     #[error("an answer out of order")]
     AnswerOutOfOrder,
     /// A session is shown an older state than before.

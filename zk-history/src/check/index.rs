@@ -1,6 +1,7 @@
 //! Who asked what, what came of it, and what can be seen without a look at the data.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 use zk_proto::{AnyRequest, ErrorCode, OpCode, ReplyHeader, WatchedEvent};
@@ -73,6 +74,8 @@ pub(super) struct Connection<'h> {
     /// Requests that wait.
     waiting: VecDeque<(i32, usize)>,
     seen: i64,
+    /// An answer that was not the one to come, and when: the client must not go on.
+    refused: Option<(Duration, String)>,
     /// Events that came after the last reply.
     pub(super) events: Vec<Event<'h>>,
     /// How many replies with a zxid it has had.
@@ -88,21 +91,40 @@ impl<'h> Index<'h> {
             if index.connections.len() <= id {
                 index.connections.resize_with(id + 1, Connection::default);
             }
-            index.take(number, id, &record.what, &mut seen).map_err(|(rule, details)| {
-                Violation { rule, at: record.at, record: number, details }
-            })?;
+            index.take(number, id, record.at, &record.what, &mut seen).map_err(
+                |(rule, details)| Violation { rule, at: record.at, record: number, details },
+            )?;
         }
         Ok(index)
+    }
+
+    /// How many connections were given up for an answer that was not the one to come.
+    pub(super) fn misplaced(&self) -> usize {
+        self.connections.iter().filter(|connection| connection.refused.is_some()).count()
     }
 
     fn take(
         &mut self,
         record: usize,
         id: usize,
+        at: Duration,
         what: &'h What,
         seen: &mut i64,
     ) -> Result<(), (Rule, String)> {
         let connection = &mut self.connections[id];
+        if let Some((refused, details)) = &connection.refused {
+            return match what {
+                What::Lost => Ok(()),
+                // What was read together with it is not looked at.
+                What::Reply { .. } | What::Event { .. } if at == *refused => Ok(()),
+                What::Reply { .. }
+                | What::Event { .. }
+                | What::Request { .. }
+                | What::Hello { .. }
+                | What::Welcome { .. }
+                | What::Unreadable => Err((Rule::AnswerOutOfOrder, details.clone())),
+            };
+        }
         match what {
             What::Unreadable => {
                 return Err((Rule::Unreadable, format!("connection {id}")));
@@ -141,11 +163,24 @@ impl<'h> Index<'h> {
             }
             What::Reply { xid, zxid, err, body } => {
                 let answer = Answer { zxid: *zxid, err: *err, body };
-                self.answer(record, id, *xid, answer)?;
-                *seen = (*seen).max(*zxid);
+                match self.is_refused(id, *xid) {
+                    Some(details) => self.connections[id].refused = Some((at, details)),
+                    None => {
+                        self.answer(record, id, *xid, answer)?;
+                        *seen = (*seen).max(*zxid);
+                    }
+                }
             }
         }
         Ok(())
+    }
+
+    /// Why an answer is not the one to come, if it is not. Servers that lose their ensemble may leave
+    /// out that to a write, and still send that to a read behind it.
+    fn is_refused(&self, id: usize, xid: i32) -> Option<String> {
+        let expected = self.connections[id].waiting.front().map(|(xid, _)| *xid);
+        let is_numbered = !matches!(xid, ReplyHeader::PING | ReplyHeader::AUTH);
+        (is_numbered && expected != Some(xid)).then(|| format!("xid {xid}, expected {expected:?}"))
     }
 
     fn answer(
@@ -159,13 +194,7 @@ impl<'h> Index<'h> {
         let zxid = answer.zxid;
         let call = match xid {
             ReplyHeader::PING | ReplyHeader::AUTH => None,
-            xid => match connection.waiting.pop_front() {
-                Some((asked, call)) if asked == xid => Some(call),
-                other => {
-                    let details = format!("xid {xid}, expected {:?}", other.map(|(xid, _)| xid));
-                    return Err((Rule::AnswerOutOfOrder, details));
-                }
-            },
+            _ => connection.waiting.pop_front().map(|(_, call)| call),
         };
         if let Some(call) = call {
             self.calls[call].answer = Some(answer);

@@ -96,6 +96,7 @@ impl<'h> Sweep<'h> {
         (report.lost, report.lost_applied) = (self.lost.len(), self.lost.applied());
         report.connections = self.index.connections.iter().filter(|one| one.shown > 0).count();
         report.sessions = self.index.sessions.keys().filter(|session| **session != 0).count();
+        report.misplaced = self.index.misplaced();
         report.last_zxid = self.index.shown.iter().map(|shown| shown.zxid).max().unwrap_or(0);
         report
     }

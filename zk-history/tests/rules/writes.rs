@@ -271,6 +271,24 @@ fn answers_out_of_order() {
 }
 
 #[test]
+fn an_answer_out_of_order_for_which_the_client_gives_its_connection_up() {
+    for goes_on in [false, true] {
+        let mut story = Story::new();
+        let a = story.connect(1);
+        let (_, second) = (story.ask(a, &create("/a", "")), story.ask(a, &exists("/")));
+        let exists = story.right(a, &exists("/"));
+        story.answer(a, second, exists);
+        if goes_on {
+            story.ask(a, &get("/"));
+            story.breaks(Rule::AnswerOutOfOrder);
+        } else {
+            story.note(a, What::Lost);
+            assert_eq!(story.holds().misplaced, 1);
+        }
+    }
+}
+
+#[test]
 fn two_times_of_one_transaction() {
     let mut story = Story::new();
     let a = story.connect(1);
