@@ -41,20 +41,31 @@ fn ours_does_what_apache_does() {
     let mut pair = Pair::start();
     let mut mix = Mix::default();
     let seeds = seeds::seeds();
-    for seed in &seeds {
-        let script = pair.script(*seed);
-        let (theirs, verdict) = pair.play(&script);
-        match verdict {
-            Verdict::Same => mix.add(&script, &theirs, usize::MAX),
-            Verdict::SameUntil(step) => mix.add(&script, &theirs, step),
-            Verdict::Different(_) => panic!("{}", report(&mut pair, &script)),
+    seeds.iter().for_each(|seed| play(&mut pair, &mut mix, *seed));
+    // What is rare may take a few scripts more.
+    let is_whole = |mix: &Mix, pair: &Pair| mix.missing(pair.exceptions()).is_empty();
+    for seed in seeds::more().take_while(|_| seeds.len() > 1) {
+        if is_whole(&mix, &pair) {
+            break;
         }
+        play(&mut pair, &mut mix, seed);
     }
     println!("{}{mix}{} requests", pair.exceptions(), mix.requests());
     if seeds.len() > 1 {
         let missing = mix.missing(pair.exceptions());
         assert!(missing.is_empty(), "never happened: {missing:?}");
         assert!(mix.requests() >= 10_000, "only {} requests", mix.requests());
+    }
+}
+
+/// Plays a script on both, and fails if that makes a difference.
+fn play(pair: &mut Pair, mix: &mut Mix, seed: u64) {
+    let script = pair.script(seed);
+    let (theirs, verdict) = pair.play(&script);
+    match verdict {
+        Verdict::Same => mix.add(&script, &theirs, usize::MAX),
+        Verdict::SameUntil(step) => mix.add(&script, &theirs, step),
+        Verdict::Different(_) => panic!("{}", report(pair, &script)),
     }
 }
 

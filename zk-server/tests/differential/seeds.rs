@@ -23,6 +23,12 @@ pub(crate) fn seeds() -> Vec<u64> {
     failed.chain((0..count).map(|_| rng.u64(..))).collect()
 }
 
+/// Others, for what has not happened in these.
+pub(crate) fn more() -> impl Iterator<Item = u64> {
+    let mut rng = Rng::with_seed(!of_commit());
+    (0..4 * COUNT).map(move |_| rng.u64(..))
+}
+
 /// How to play one script again.
 pub(crate) fn command(seed: u64) -> String {
     format!("SEED={seed:#x} cargo test -p zk-server --features apache --test differential")
