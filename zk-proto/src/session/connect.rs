@@ -320,7 +320,7 @@ impl<T, W: Clone> Session<T, W> {
             frame_began: None,
             ping: Ping::Idle,
             rearm: Rearm { cursor: Cursor::Start, since: self.last_zxid },
-            search: read_only.then(|| Box::new(Search::new(now))),
+            search: read_only.then(|| Box::new(Search::new(now, self.timeout))),
             closing: Closing::No,
         }));
         self.events.push_back(Event::State(self.state()));

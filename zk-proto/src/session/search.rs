@@ -3,10 +3,11 @@
 use core::time::Duration;
 
 use super::output::{Lookup, Probe, Target};
+use crate::time::fraction;
 use crate::{Host, Instant};
 
-/// How long one server may take to answer.
-pub(super) const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long one server may take to answer, at most.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LAST_DELAY: Duration = Duration::from_secs(60);
 
@@ -14,6 +15,8 @@ const LAST_DELAY: Duration = Duration::from_secs(60);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Search {
     delay: Duration,
+    /// How long one server may take to answer.
+    patience: Duration,
     step: Step,
 }
 
@@ -28,9 +31,13 @@ enum Step {
 }
 
 impl Search {
-    /// A search that begins soon.
-    pub(super) fn new(now: Instant) -> Self {
-        Self { delay: FIRST_DELAY, step: Step::Waiting { until: now + FIRST_DELAY } }
+    /// A search that begins soon, in a session with this timeout. An adapter with a single thread
+    /// may be busy with a probe until that ends: a sixth of the timeout leaves it as much before
+    /// its own ping is due.
+    pub(super) fn new(now: Instant, timeout: Duration) -> Self {
+        let patience = PROBE_TIMEOUT.min(fraction(timeout, 1, 6));
+        let step = Step::Waiting { until: now + FIRST_DELAY };
+        Self { delay: FIRST_DELAY, patience, step }
     }
 
     /// When to call [`is_due`](Self::is_due) next.
@@ -58,7 +65,7 @@ impl Search {
 
     /// Asks for the addresses of this server.
     pub(super) fn resolve(&mut self, now: Instant, id: u64, host: Host) -> Lookup {
-        self.step = Step::Resolving { id, host: host.clone(), until: now + PROBE_TIMEOUT };
+        self.step = Step::Resolving { id, host: host.clone(), until: now + self.patience };
         Lookup { id, host }
     }
 
@@ -72,8 +79,8 @@ impl Search {
 
     /// Asks this server.
     pub(super) fn probe(&mut self, now: Instant, id: u64, target: Target) -> Probe {
-        self.step = Step::Probing { id, target: target.clone(), until: now + PROBE_TIMEOUT };
-        Probe { id, target, timeout: PROBE_TIMEOUT }
+        self.step = Step::Probing { id, target: target.clone(), until: now + self.patience };
+        Probe { id, target, timeout: self.patience }
     }
 
     /// A server answered, or none did: where to go, if it can write.

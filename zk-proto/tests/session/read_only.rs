@@ -103,6 +103,15 @@ fn a_server_that_does_not_answer_in_a_second_is_not_waited_for() {
 }
 
 #[test]
+fn a_probe_of_a_short_session_is_given_a_sixth_of_its_timeout() {
+    let mut world = World::with(Config { read_only: true, ..three_servers() });
+    world.transport_comes_up();
+    world.server_responds(&ConnectResponse { timeout: 3_000, ..quiet() });
+    assert_eq!(probe(&mut world).timeout, millis(500));
+    assert_eq!(world.next_deadline(), (millis(500), Reason::Search));
+}
+
+#[test]
 fn a_name_that_cannot_be_looked_up_is_not_waited_for() {
     let hosts = ["10.0.0.1", "zk2"].map(server).into();
     let config = Config { seed: 1, ..Config::new(hosts) };
