@@ -12,9 +12,13 @@ use zk_proto::{
 
 use crate::machine::connect::Connect;
 use crate::machine::follow::Follow;
-use crate::{Client, Clock, Driver, Mode};
+use crate::slot::Slot;
+use crate::{Client, Clock, Driver, Exchange, Mode, Reply};
 
-/// What an adapter brings: a clock, and something that moves a session's bytes.
+/// How long a server may take to answer a word.
+const WORD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What an adapter brings: a clock, and something that moves bytes.
 pub trait Runtime: Mode {
     /// What makes connections; the default one makes TCP connections.
     type Connector: Default + Send;
@@ -28,6 +32,14 @@ pub trait Runtime: Mode {
     ///
     /// There is nothing to do it with, such as a thread.
     fn spawn(driver: Driver, connector: Self::Connector) -> io::Result<()>;
+
+    /// Carries an exchange out, once: in the background, or in this thread if that is how callers
+    /// wait.
+    ///
+    /// # Errors
+    ///
+    /// There is nothing to do it with.
+    fn ask(exchange: Exchange, connector: Self::Connector) -> io::Result<()>;
 }
 
 /// How to open a session: [`Client::builder`] begins, [`connect`](Self::connect) or
@@ -74,7 +86,7 @@ impl<M: Runtime> Builder<M> {
     }
 
     /// How long [`connect`](Self::connect) tries before it gives up: the session timeout unless
-    /// told otherwise.
+    /// told otherwise. Also how long [`ask`](Self::ask) may take.
     #[must_use]
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self { connect_timeout: Some(timeout), ..self }
@@ -171,7 +183,7 @@ impl<M: Runtime> Builder<M> {
                 let wrap = move |result: Result<(), Error>| result.map(|()| connected);
                 client.start(Connect { timeout }, Box::new(wrap))
             }
-            Err(error) => M::finish(crate::Reply::ready(Err(error))),
+            Err(error) => M::finish(Reply::ready(Err(error))),
         }
     }
 
@@ -197,13 +209,60 @@ impl<M: Runtime> Builder<M> {
         };
         let (root, driver) = crate::new::<M>(config, self.watch_buffer, M::clock());
         let client = root.at(servers.chroot);
-        M::spawn(driver, self.connector)
-            .map_err(|error| ErrorKind::Unreachable(format!("cannot start: {error}").into()))?;
+        M::spawn(driver, self.connector).map_err(|error| cannot_start(&error))?;
         if self.follow_reconfig {
             client.start_detached(Follow::new());
         }
         Ok(client)
     }
+
+    /// Asks one server a four-letter word, such as `ruok`, `srvr` or `mntr`, without a session.
+    /// `server` is written `host[:port]`; if the name has several addresses, the first that can be
+    /// connected to is asked. All of it may take the [`connect_timeout`](Self::connect_timeout),
+    /// which is 5 s here unless told otherwise. The answer is what the server says until it closes
+    /// the connection, at most 1 MiB; what is not UTF-8 in it is replaced by U+FFFD.
+    ///
+    /// A server answers only the words that its configuration lists in `4lw.commands.whitelist`,
+    /// and says so of the others.
+    ///
+    /// ```
+    /// use zk_tokio::Client;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let address = server.connect_string();
+    /// let answer = Client::builder().ask(&address, "ruok").await?;
+    /// assert_eq!(answer, "imok");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The server is not one, or the word has not four letters ([`ErrorKind::Misuse`]); there is no
+    /// connection to be had, or not in time ([`ErrorKind::Unreachable`], which names each address
+    /// and says why); the word was sent, but the server closed the connection without an answer,
+    /// did not end it in time, or said too much ([`ErrorKind::Unanswered`]).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future does not take the word back.
+    pub fn ask(self, server: &str, word: &str) -> M::Output<String> {
+        let slot = Slot::new();
+        let timeout = self.connect_timeout.unwrap_or(WORD_TIMEOUT);
+        let started = Exchange::word(server, word, timeout, slot.clone()).and_then(|exchange| {
+            M::ask(exchange, self.connector).map_err(|error| cannot_start(&error))
+        });
+        M::finish(match started {
+            Ok(()) => Reply::alone(slot),
+            Err(error) => Reply::ready(Err(error)),
+        })
+    }
+}
+
+fn cannot_start(error: &io::Error) -> Error {
+    ErrorKind::Unreachable(format!("cannot start: {error}").into()).into()
 }
 
 pub(crate) fn parse(servers: &str) -> Result<ConnectString, Error> {

@@ -7,11 +7,11 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use zk_proto::wire::{Inbox, Outbox};
-use zk_proto::{Action, Config, Instant, State};
+use zk_proto::{Action, Config, Instant, Probe, State};
 
 use crate::shared::Shared;
 use crate::view::{Handle, Hold, View};
-use crate::{Client, Mode};
+use crate::{Client, Exchange, Mode};
 
 /// Tells the present moment: how long after an origin of the adapter's choice.
 pub type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
@@ -94,9 +94,17 @@ impl Driver {
         self.shared.drive(|core, now| core.session.handle_disconnected(now, &why));
     }
 
-    /// A probe has ended with this answer, or without one.
+    /// A probe that was asked otherwise than by [`exchange`](Self::exchange) has ended with this
+    /// answer, or without one.
     pub fn handle_probed(&self, probe: u64, answer: &[u8]) {
         self.shared.drive(|core, now| core.session.handle_probed(now, probe, answer));
+    }
+
+    /// The question that a probe asks: to be carried out beside the session, to which it brings the
+    /// answer itself.
+    #[must_use]
+    pub fn exchange(&self, probe: &Probe) -> Exchange {
+        Exchange::probe(self.shared.clone(), probe)
     }
 
     /// Time passed.

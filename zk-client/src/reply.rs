@@ -28,7 +28,13 @@ pub struct Reply<T>(Source<T>);
 /// Where the answer will lie. It is decoded where it is awaited, not under a lock.
 enum Source<T> {
     Request(Asked<T>),
-    Machine { shared: Arc<Shared>, slot: Arc<Slot<Result<T, Error>>>, key: Option<u64> },
+    Machine {
+        shared: Arc<Shared>,
+        slot: Arc<Slot<Result<T, Error>>>,
+        key: Option<u64>,
+    },
+    /// Of no session.
+    Alone(Arc<Slot<Result<T, Error>>>),
     Ready(Result<T, Error>),
     Done,
 }
@@ -75,6 +81,11 @@ impl<T> Reply<T> {
         Self(Source::Machine { shared, slot, key: None })
     }
 
+    /// A result that somebody will leave who belongs to no session.
+    pub(crate) fn alone(slot: Arc<Slot<Result<T, Error>>>) -> Self {
+        Self(Source::Alone(slot))
+    }
+
     pub(crate) fn ready(result: Result<T, Error>) -> Self {
         Self(Source::Ready(result))
     }
@@ -93,6 +104,7 @@ impl<T> Reply<T> {
         let shared = match &self.0 {
             Source::Request(asked) => asked.hold.shared().clone(),
             Source::Machine { shared, .. } => shared.clone(),
+            Source::Alone(_) => return park(|cx| Pin::new(&mut self).poll(cx)),
             Source::Ready(_) | Source::Done => return self.take_result(),
         };
         shared.block_on(|cx| Pin::new(&mut self).poll(cx))
@@ -102,7 +114,7 @@ impl<T> Reply<T> {
     fn take_result(&mut self) -> Result<T, Error> {
         match std::mem::replace(&mut self.0, Source::Done) {
             Source::Ready(result) => result,
-            Source::Request(_) | Source::Machine { .. } | Source::Done => {
+            Source::Request(_) | Source::Machine { .. } | Source::Alone(_) | Source::Done => {
                 Err(ErrorKind::Cancelled(Outcome::Unknown).into())
             }
         }
@@ -112,7 +124,7 @@ impl<T> Reply<T> {
         match std::mem::replace(&mut self.0, Source::Done) {
             Source::Request(asked) => asked.decode(answer),
             Source::Ready(result) => result,
-            Source::Machine { .. } | Source::Done => {
+            Source::Machine { .. } | Source::Alone(_) | Source::Done => {
                 Err(ErrorKind::Cancelled(Outcome::Unknown).into())
             }
         }
@@ -141,7 +153,7 @@ impl<T> Future for Reply<T> {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(answer) => Poll::Ready(self.decode(answer)),
             },
-            Source::Machine { slot, .. } => match slot.poll_take(cx) {
+            Source::Machine { slot, .. } | Source::Alone(slot) => match slot.poll_take(cx) {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(result) => {
                     self.0 = Source::Done;
@@ -159,7 +171,10 @@ impl<T> Drop for Reply<T> {
         match &self.0 {
             Source::Request(asked) => asked.hold.shared().cancel_request(asked.id),
             Source::Machine { shared, key: Some(key), .. } => shared.cancel_machine(*key),
-            Source::Machine { key: None, .. } | Source::Ready(_) | Source::Done => {}
+            Source::Machine { key: None, .. }
+            | Source::Alone(_)
+            | Source::Ready(_)
+            | Source::Done => {}
         }
     }
 }
@@ -176,9 +191,17 @@ impl<T> fmt::Debug for Reply<T> {
 
 /// Parks this thread until `ready` says so.
 pub(crate) fn park_until(ready: &mut dyn FnMut(&mut Context<'_>) -> bool) {
+    park(|cx| if ready(cx) { Poll::Ready(()) } else { Poll::Pending });
+}
+
+/// Parks this thread until `poll` is ready.
+fn park<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut cx = Context::from_waker(&waker);
-    while !ready(&mut cx) {
+    loop {
+        if let Poll::Ready(value) = poll(&mut cx) {
+            return value;
+        }
         thread::park();
     }
 }

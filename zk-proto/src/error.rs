@@ -80,6 +80,9 @@ pub enum ErrorKind {
     /// No server could be reached in time; says each address and why.
     #[error("no server could be reached: {0}")]
     Unreachable(Box<str>),
+    /// A server was asked a four-letter word, and did not answer; says which, and why.
+    #[error("no answer: {0}")]
+    Unanswered(Box<str>),
 }
 
 /// What is known of a request that failed.
@@ -196,7 +199,8 @@ impl Error {
             | ErrorKind::AuthFailed(_)
             | ErrorKind::Closed(_)
             | ErrorKind::Cancelled(_)
-            | ErrorKind::Unreachable(_) => None,
+            | ErrorKind::Unreachable(_)
+            | ErrorKind::Unanswered(_) => None,
         }
     }
 
@@ -211,7 +215,7 @@ impl Error {
     pub fn outcome(&self) -> Outcome {
         match &self.0.kind {
             ErrorKind::Server(code) | ErrorKind::Transaction { code, .. } => code.outcome(),
-            ErrorKind::Malformed(_) => Outcome::Unknown,
+            ErrorKind::Malformed(_) | ErrorKind::Unanswered(_) => Outcome::Unknown,
             ErrorKind::Misuse(_) | ErrorKind::QueueFull | ErrorKind::Unreachable(_) => {
                 Outcome::NotApplied
             }
@@ -241,7 +245,8 @@ impl Error {
             | ErrorKind::AuthFailed(_)
             | ErrorKind::Closed(_)
             | ErrorKind::Cancelled(_)
-            | ErrorKind::Unreachable(_) => false,
+            | ErrorKind::Unreachable(_)
+            | ErrorKind::Unanswered(_) => false,
         }
     }
 

@@ -98,6 +98,13 @@ fn by_the_connection() -> Vec<Row> {
             false,
             false,
         ),
+        (
+            ErrorKind::Unanswered("zk1:2181: closed".into()),
+            "no answer: zk1:2181: closed",
+            Unknown,
+            false,
+            false,
+        ),
     ]
 }
 

@@ -21,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 mod connector;
+mod exchange;
 mod link;
 
 use std::io;
@@ -73,6 +74,13 @@ impl Runtime for Tokio {
     fn spawn(driver: Driver, connector: AnyConnector) -> io::Result<()> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
         runtime.spawn(link::serve(driver, connector.0));
+        Ok(())
+    }
+
+    /// Needs to be called on a runtime, with I/O and time enabled.
+    fn ask(exchange: Exchange, connector: AnyConnector) -> io::Result<()> {
+        let runtime = Handle::try_current().map_err(io::Error::other)?;
+        runtime.spawn(exchange::ask(exchange, connector.0));
         Ok(())
     }
 }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::task::yield_now;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep_until};
 use zk_client::wire::{Inbox, Outbox};
-use zk_client::{Action, Driver, Lookup, Probe, Target};
+use zk_client::{Action, Driver, Lookup, Target};
 
 use crate::connector::{Connector, Stream};
+use crate::exchange::ask;
 
 /// How often to read before others have their turn: a session with much to read must not starve
 /// the tasks that it shares a thread with.
@@ -59,7 +60,7 @@ impl Host {
                     tokio::spawn(resolve(self.driver.clone(), self.connector.clone(), lookup));
                 }
                 Poll::Ready(Action::Probe(probe)) => {
-                    tokio::spawn(ask(self.driver.clone(), self.connector.clone(), probe));
+                    tokio::spawn(ask(self.driver.exchange(&probe), self.connector.clone()));
                 }
                 Poll::Ready(action) => return Poll::Ready(action),
                 Poll::Pending => {
@@ -169,17 +170,4 @@ fn poll_read(
 async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
     let addresses = connector.resolve(&lookup.host).await;
     driver.handle_resolved(lookup.id, addresses);
-}
-
-/// Asks a server whether it can write.
-async fn ask(driver: Arc<Driver>, connector: Arc<dyn Connector>, probe: Probe) {
-    let exchange = pin!(async {
-        let mut stream = connector.connect(&probe.target).await?;
-        stream.write_all(b"isro").await?;
-        let mut answer = Vec::new();
-        stream.take(16).read_to_end(&mut answer).await?;
-        io::Result::Ok(answer)
-    });
-    let answer = timeout(probe.timeout, exchange).await;
-    driver.handle_probed(probe.id, &answer.ok().and_then(Result::ok).unwrap_or_default());
 }
