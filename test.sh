@@ -13,7 +13,22 @@ trap 'rm -f "$log"' EXIT
 
 format() { cargo fmt --all --check; }
 
-lint() { cargo clippy --locked --workspace --all-targets --all-features -- -D warnings; }
+lint() {
+    cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+    one_executor
+}
+
+# zk-async-std with smol alone has no async-std in its tree, and with nothing says what to write.
+one_executor() {
+    local alone=(-p zk-async-std --locked --no-default-features)
+    cargo clippy "${alone[@]}" --features smol --all-targets -- -D warnings
+    cargo clippy "${alone[@]}" --features async-std --all-targets -- -D warnings
+    if cargo tree "${alone[@]}" --features smol --edges normal,build | grep -F ' async-std v'; then
+        cargo tree "${alone[@]}" --features smol --edges normal,build --invert async-std
+        return 1
+    fi
+    cargo check "${alone[@]}" 2>&1 | grep -F 'features = ["smol"]'
+}
 
 docs() {
     RUSTDOCFLAGS="-D warnings" \

@@ -1,0 +1,54 @@
+//! The client on async-std: sessions are tasks of its executor.
+
+use std::future::Future;
+use std::io;
+
+use zk_client::{Clock, Driver, Mode, Reply, Runtime};
+
+use crate::AnyConnector;
+use crate::link::{self, Executor};
+
+/// A client whose operations are futures; its session is a task of async-std.
+pub type Client = zk_client::Client<AsyncStd>;
+
+/// How to open a session on async-std.
+pub type Builder = zk_client::Builder<AsyncStd>;
+
+/// The changes of what is watched.
+pub type Watch = zk_client::Watch<AsyncStd>;
+
+/// The session's state.
+pub type States = zk_client::States<AsyncStd>;
+
+/// Operations hand back futures; a task of async-std moves the bytes.
+#[derive(Clone, Copy, Debug)]
+pub enum AsyncStd {}
+
+impl Mode for AsyncStd {
+    type Output<T> = Reply<T>;
+    const DRIVES: bool = false;
+
+    fn finish<T>(reply: Reply<T>) -> Reply<T> {
+        reply
+    }
+}
+
+impl Runtime for AsyncStd {
+    type Connector = AnyConnector;
+
+    fn clock() -> Clock {
+        crate::clock()
+    }
+
+    /// Can be called anywhere: the executor is global, and begins with the first session.
+    fn spawn(driver: Driver, connector: AnyConnector) -> io::Result<()> {
+        Self::run(link::serve::<Self>(driver, connector.0));
+        Ok(())
+    }
+}
+
+impl Executor for AsyncStd {
+    fn run(task: impl Future<Output = ()> + Send + 'static) {
+        ::async_std::task::spawn(task);
+    }
+}

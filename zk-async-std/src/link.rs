@@ -1,0 +1,200 @@
+//! Moves the bytes of one session.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use async_io::Timer;
+use futures_io::{AsyncRead, AsyncWrite};
+use futures_lite::{AsyncReadExt, AsyncWriteExt, FutureExt};
+use zk_client::wire::{Inbox, Outbox};
+use zk_client::{Action, Driver, Instant, Lookup, Probe, Target};
+
+use crate::connector::{Connector, Stream};
+
+/// Runs tasks: the one difference between async-std and smol.
+pub(crate) trait Executor: 'static {
+    /// Runs it to its end, in the background.
+    fn run(task: impl Future<Output = ()> + Send + 'static);
+}
+
+/// How often to read before others have their turn: a session with much to read must not starve
+/// the tasks that it shares a thread with.
+const READS_PER_TURN: usize = 16;
+
+/// The life of a session.
+pub(crate) async fn serve<E: Executor>(driver: Driver, connector: Arc<dyn Connector>) {
+    let mut host = Host::<E> {
+        driver: Arc::new(driver),
+        connector,
+        timer: Timer::never(),
+        wakes: None,
+        executor: PhantomData,
+    };
+    let mut action = host.next().await;
+    loop {
+        action = match action {
+            Action::Connect(target) => match host.connect(&target).await {
+                Ok(stream) => host.exchange(stream).await,
+                Err(action) => action,
+            },
+            Action::Finish => return,
+            Action::Disconnect(_) | Action::Resolve(_) | Action::Probe(_) => host.next().await,
+        }
+    }
+}
+
+struct Host<E> {
+    driver: Arc<Driver>,
+    connector: Arc<dyn Connector>,
+    timer: Timer,
+    /// When the timer goes off.
+    wakes: Option<Instant>,
+    executor: PhantomData<fn(E)>,
+}
+
+impl<E: Executor> Host<E> {
+    async fn next(&mut self) -> Action {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// What to do next with the connection. Keeps the time meanwhile, and sees to what does not
+    /// concern the connection.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Action> {
+        loop {
+            match self.driver.poll_action(cx.waker()) {
+                Poll::Ready(Action::Resolve(lookup)) => {
+                    E::run(resolve(self.driver.clone(), self.connector.clone(), lookup));
+                }
+                Poll::Ready(Action::Probe(probe)) => {
+                    E::run(ask(self.driver.clone(), self.connector.clone(), probe));
+                }
+                Poll::Ready(action) => return Poll::Ready(action),
+                Poll::Pending => {
+                    ready!(self.poll_timer(cx));
+                    self.driver.handle_timeout();
+                }
+            }
+        }
+    }
+
+    /// Ready when it is time to say so. The timer is moved only when it would be late, since that
+    /// wakes the thread which waits for I/O: if it goes off early, it is set again.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let Some(at) = self.driver.poll_timeout() else { return Poll::Pending };
+            let left = at.saturating_since(self.driver.now());
+            if left.is_zero() {
+                return Poll::Ready(());
+            }
+            if self.wakes.is_none_or(|wakes| at < wakes) {
+                self.timer.set_after(left);
+                self.wakes = Some(at);
+            }
+            ready!(self.timer.poll(cx));
+            self.wakes = None;
+        }
+    }
+
+    /// Makes a connection, unless there is something else to do first.
+    async fn connect(&mut self, target: &Target) -> Result<Box<dyn Stream>, Action> {
+        let connector = self.connector.clone();
+        let mut attempt = connector.connect(target);
+        let outcome = poll_fn(|cx| match self.poll_next(cx) {
+            Poll::Ready(action) => Poll::Ready(Err(action)), // it took too long
+            Poll::Pending => attempt.as_mut().poll(cx).map(Ok),
+        });
+        match outcome.await? {
+            Ok(stream) => Ok(stream),
+            Err(error) => {
+                self.driver.handle_connect_failed(&error);
+                Err(self.next().await)
+            }
+        }
+    }
+
+    /// Moves bytes until the connection breaks, or the session wants something else.
+    async fn exchange(&mut self, mut stream: Box<dyn Stream>) -> Action {
+        self.driver.handle_connected();
+        let (mut inbox, mut outbox) = (Inbox::default(), Outbox::default());
+        poll_fn(|cx| {
+            if let Poll::Ready(action) = self.poll_next(cx) {
+                return Poll::Ready(action);
+            }
+            let written = poll_write(&mut stream, &self.driver, &mut outbox, cx);
+            let result = match written {
+                Poll::Ready(error) => Poll::Ready(error),
+                Poll::Pending => poll_read(&mut stream, &self.driver, &mut inbox, cx),
+            };
+            let error = ready!(result);
+            self.driver.handle_disconnected(&error);
+            self.poll_next(cx)
+        })
+        .await
+    }
+}
+
+/// Writes until nothing is left or there is no room; ready when that fails.
+fn poll_write(
+    mut stream: &mut dyn Stream,
+    driver: &Driver,
+    outbox: &mut Outbox,
+    cx: &mut Context<'_>,
+) -> Poll<io::Error> {
+    loop {
+        if outbox.is_empty() {
+            ready!(driver.poll_transmit(cx.waker(), outbox));
+        }
+        match ready!(Pin::new(&mut stream).poll_write(cx, outbox.pending())) {
+            Ok(0) => return Poll::Ready(io::ErrorKind::WriteZero.into()),
+            Ok(count) => outbox.consume(count),
+            Err(error) => return Poll::Ready(error),
+        }
+    }
+}
+
+/// Reads until nothing is left; ready when that fails.
+fn poll_read(
+    mut stream: &mut dyn Stream,
+    driver: &Driver,
+    inbox: &mut Inbox,
+    cx: &mut Context<'_>,
+) -> Poll<io::Error> {
+    for _ in 0..READS_PER_TURN {
+        match ready!(Pin::new(&mut stream).poll_read(cx, inbox.space())) {
+            Ok(0) => return Poll::Ready(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                inbox.commit(count);
+                driver.handle_input(inbox);
+            }
+            Err(error) => return Poll::Ready(error),
+        }
+    }
+    cx.waker().wake_by_ref(); // goes to the end of the executor's queue
+    Poll::Pending
+}
+
+async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
+    let addresses = connector.resolve(&lookup.host).await;
+    driver.handle_resolved(lookup.id, addresses);
+}
+
+/// Asks a server whether it can write.
+async fn ask(driver: Arc<Driver>, connector: Arc<dyn Connector>, probe: Probe) {
+    let exchange = async {
+        let mut stream = connector.connect(&probe.target).await?;
+        stream.write_all(b"isro").await?;
+        let mut answer = Vec::new();
+        stream.take(16).read_to_end(&mut answer).await?;
+        io::Result::Ok(answer)
+    };
+    let late = async {
+        Timer::after(probe.timeout).await;
+        Err(io::ErrorKind::TimedOut.into())
+    };
+    let answer = exchange.or(late).await;
+    driver.handle_probed(probe.id, &answer.unwrap_or_default());
+}
