@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::io;
 
-use zk_client::{Clock, Driver, Mode, Reply, Runtime};
+use zk_client::{Clock, Driver, Exchange, Mode, Reply, Runtime};
 
 use crate::AnyConnector;
+use crate::exchange;
 use crate::link::{self, Executor};
 
 /// A client whose operations are futures; its session is a task of async-std.
@@ -43,6 +44,12 @@ impl Runtime for AsyncStd {
     /// Can be called anywhere: the executor is global, and begins with the first session.
     fn spawn(driver: Driver, connector: AnyConnector) -> io::Result<()> {
         Self::run(link::serve::<Self>(driver, connector.0));
+        Ok(())
+    }
+
+    /// Can be called anywhere, as well.
+    fn ask(exchange: Exchange, connector: AnyConnector) -> io::Result<()> {
+        Self::run(exchange::ask(exchange, connector.0));
         Ok(())
     }
 }

@@ -52,6 +52,7 @@ compile_error!(
 #[cfg(feature = "async-std")]
 pub mod async_std;
 mod connector;
+mod exchange;
 mod link;
 #[cfg(feature = "smol")]
 pub mod smol;

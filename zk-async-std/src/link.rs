@@ -9,11 +9,11 @@ use std::task::{Context, Poll, ready};
 
 use async_io::Timer;
 use futures_io::{AsyncRead, AsyncWrite};
-use futures_lite::{AsyncReadExt, AsyncWriteExt, FutureExt};
 use zk_client::wire::{Inbox, Outbox};
-use zk_client::{Action, Driver, Instant, Lookup, Probe, Target};
+use zk_client::{Action, Driver, Instant, Lookup, Target};
 
 use crate::connector::{Connector, Stream};
+use crate::exchange::ask;
 
 /// Runs tasks: the one difference between async-std and smol.
 pub(crate) trait Executor: 'static {
@@ -70,7 +70,7 @@ impl<E: Executor> Host<E> {
                     E::run(resolve(self.driver.clone(), self.connector.clone(), lookup));
                 }
                 Poll::Ready(Action::Probe(probe)) => {
-                    E::run(ask(self.driver.clone(), self.connector.clone(), probe));
+                    E::run(ask(self.driver.exchange(&probe), self.connector.clone()));
                 }
                 Poll::Ready(action) => return Poll::Ready(action),
                 Poll::Pending => {
@@ -94,7 +94,7 @@ impl<E: Executor> Host<E> {
                 self.timer.set_after(left);
                 self.wakes = Some(at);
             }
-            ready!(self.timer.poll(cx));
+            ready!(Pin::new(&mut self.timer).poll(cx));
             self.wakes = None;
         }
     }
@@ -180,21 +180,4 @@ fn poll_read(
 async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
     let addresses = connector.resolve(&lookup.host).await;
     driver.handle_resolved(lookup.id, addresses);
-}
-
-/// Asks a server whether it can write.
-async fn ask(driver: Arc<Driver>, connector: Arc<dyn Connector>, probe: Probe) {
-    let exchange = async {
-        let mut stream = connector.connect(&probe.target).await?;
-        stream.write_all(b"isro").await?;
-        let mut answer = Vec::new();
-        stream.take(16).read_to_end(&mut answer).await?;
-        io::Result::Ok(answer)
-    };
-    let late = async {
-        Timer::after(probe.timeout).await;
-        Err(io::ErrorKind::TimedOut.into())
-    };
-    let answer = exchange.or(late).await;
-    driver.handle_probed(probe.id, &answer.unwrap_or_default());
 }

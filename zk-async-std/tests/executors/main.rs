@@ -22,7 +22,10 @@ mod on_async_std {
 
 #[cfg(feature = "smol")]
 #[path = "."]
-#[expect(clippy::duplicate_mod, reason = "the same stories with other clients")]
+#[cfg_attr(
+    feature = "async-std",
+    expect(clippy::duplicate_mod, reason = "the same stories with another client")
+)]
 mod on_smol {
     pub(crate) use smol::block_on;
     pub(crate) use zk_async_std::smol::Client;

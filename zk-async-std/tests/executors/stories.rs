@@ -163,6 +163,27 @@ fn a_session_finds_its_way_back_to_a_server_that_can_write() {
     });
 }
 
+#[test]
+fn a_server_is_asked_a_word_without_a_session() {
+    story(async || {
+        let server = Server::start().unwrap();
+        let address = server.connect_string();
+        assert_eq!(Client::builder().ask(&address, "ruok").await.unwrap(), "imok");
+        let named = format!("localhost:{}", server.address().port());
+        let report = Client::builder().ask(&named, "srvr").await.unwrap();
+        assert!(report.contains("Zookeeper version"), "{report}");
+        assert_eq!(server.sessions().len(), 0);
+
+        server.freeze();
+        let builder = Client::builder().connect_timeout(Duration::from_millis(100));
+        let error = builder.ask(&address, "ruok").await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Unanswered(_)), "{error}");
+        let builder = Client::builder().connect_timeout(Duration::from_millis(100));
+        let error = builder.connector(Endless::default()).ask(&address, "ruok").await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Unreachable(_)), "{error}");
+    });
+}
+
 /// Whoever asks need not run on the executor that the session is a task of.
 #[test]
 fn a_session_is_awaited_anywhere_and_outlives_its_caller() {
