@@ -36,9 +36,10 @@ pub use watch::{Ended, Watch};
 
 #[cfg(feature = "digest-md5")]
 pub use zk_proto::digest_md5;
+pub use zk_proto::sasl;
 pub use zk_proto::{
-    Acl, AclOf, Action, AuthPacket, Check, CheckWatches, Children, Chroot, ClientInfo, Config,
-    ConnectString, ConnectStringError, Create, CreateMode, CreateWithStat, Created, Delete,
+    Acl, AclOf, Action, AuthFailure, AuthPacket, Check, CheckWatches, Children, Chroot, ClientInfo,
+    Config, ConnectString, ConnectStringError, Create, CreateMode, CreateWithStat, Created, Delete,
     EnsembleConfig, Error, ErrorCode, ErrorKind, Exists, Failure, Fault, GetAcl,
     GetAllChildrenNumber, GetChildren, GetChildrenWithStat, GetConfig, GetData, GetEphemerals,
     Host, Instant, Limits, Listing, Lookup, Malformed, Mechanism, Member, Members, Misuse, Multi,

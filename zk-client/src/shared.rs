@@ -12,10 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tracing::Span;
-use zk_proto::{
-    Answer, Config, Error, ErrorKind, Instant, Request, RequestId, Scope, Session, State,
-    WatchRequest,
-};
+use zk_proto::{Answer, Config, Error, Instant, Request, RequestId, Scope, Session, WatchRequest};
 
 use crate::driver::{Clock, Host};
 use crate::machine::dispatch::Dispatch;
@@ -351,7 +348,7 @@ impl Core {
     }
 
     fn room(&self) -> Result<(), Error> {
-        over(self.session.state()).map_or(Ok(()), Err)
+        self.session.final_error().map_or(Ok(()), Err)
     }
 }
 
@@ -371,17 +368,6 @@ impl Room {
             }
         }
     }
-}
-
-/// What requests are answered after the session has ended in this state.
-pub(crate) fn over(state: State) -> Option<Error> {
-    let outcome = zk_proto::Outcome::NotApplied;
-    let over = [
-        (State::Expired, ErrorKind::SessionExpired(outcome)),
-        (State::AuthFailed, ErrorKind::AuthFailed(outcome)),
-        (State::Closed, ErrorKind::Closed(outcome)),
-    ];
-    over.into_iter().find(|(end, _)| *end == state).map(|(_, kind)| kind.into())
 }
 
 impl fmt::Debug for Shared {

@@ -68,9 +68,14 @@ pub enum ErrorKind {
     /// The session has expired.
     #[error("session expired, {0}")]
     SessionExpired(Outcome),
-    /// The server refused an identity of the session.
-    #[error("authentication failed, {0}")]
-    AuthFailed(Outcome),
+    /// The session could not say who it is, and is over.
+    #[error("authentication failed ({reason}), {outcome}")]
+    AuthFailed {
+        /// What went wrong.
+        reason: AuthFailure,
+        /// Whether the request can have been applied.
+        outcome: Outcome,
+    },
     /// The session was closed by its owner.
     #[error("session closed, {0}")]
     Closed(Outcome),
@@ -124,6 +129,39 @@ pub enum Misuse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(pub(crate) &'static str);
+
+/// Why a session could not say who it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthFailure {
+    /// The server refused an identity that was added to the session.
+    #[error("identity of the scheme {scheme}: {code}")]
+    Identity {
+        /// How the identity was to be established.
+        scheme: Box<str>,
+        /// What the server said.
+        code: ErrorCode,
+    },
+    /// The server serves only those who authenticate by SASL, and the session did not.
+    #[error("the server requires SASL")]
+    SaslRequired,
+    /// The server refused a token of the SASL mechanism. Apache ZooKeeper answers
+    /// [`ErrorCode::AuthFailed`], or [`ErrorCode::SessionClosedRequireSaslAuth`] where it requires
+    /// SASL, and never says more.
+    #[error("SASL: refused by the server: {0}")]
+    Refused(ErrorCode),
+    /// The server answered with no token, while the SASL mechanism still waited for one: it does
+    /// not do SASL, or lets those in whom it did not recognise.
+    #[error("SASL: the server answered without a token: it has no SASL, or does not insist on it")]
+    NoSasl,
+    /// The server went on after the SASL mechanism had sent its last token.
+    #[error("SASL: the server goes on after the last token")]
+    NotTheEnd,
+    /// The SASL mechanism gave up, for this reason: it has no credentials, say, or the server did
+    /// not prove to be the right one.
+    #[error("SASL: {0}")]
+    Mechanism(Box<str>),
+}
 
 /// Why a connection ended, or why one never came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -196,7 +234,7 @@ impl Error {
             | ErrorKind::ConnectionLost { .. }
             | ErrorKind::DeadlineExceeded(_)
             | ErrorKind::SessionExpired(_)
-            | ErrorKind::AuthFailed(_)
+            | ErrorKind::AuthFailed { .. }
             | ErrorKind::Closed(_)
             | ErrorKind::Cancelled(_)
             | ErrorKind::Unreachable(_)
@@ -222,7 +260,7 @@ impl Error {
             ErrorKind::ConnectionLost { outcome, .. }
             | ErrorKind::DeadlineExceeded(outcome)
             | ErrorKind::SessionExpired(outcome)
-            | ErrorKind::AuthFailed(outcome)
+            | ErrorKind::AuthFailed { outcome, .. }
             | ErrorKind::Closed(outcome)
             | ErrorKind::Cancelled(outcome) => *outcome,
         }
@@ -242,7 +280,7 @@ impl Error {
             | ErrorKind::Malformed(_)
             | ErrorKind::Misuse(_)
             | ErrorKind::SessionExpired(_)
-            | ErrorKind::AuthFailed(_)
+            | ErrorKind::AuthFailed { .. }
             | ErrorKind::Closed(_)
             | ErrorKind::Cancelled(_)
             | ErrorKind::Unreachable(_)
@@ -256,7 +294,7 @@ impl Error {
         let says_so = [ErrorCode::SessionExpired, ErrorCode::SessionClosedRequireSaslAuth];
         matches!(
             self.0.kind,
-            ErrorKind::SessionExpired(_) | ErrorKind::AuthFailed(_) | ErrorKind::Closed(_)
+            ErrorKind::SessionExpired(_) | ErrorKind::AuthFailed { .. } | ErrorKind::Closed(_)
         ) || self.code().is_some_and(|code| says_so.contains(&code))
     }
 
@@ -321,6 +359,9 @@ impl core::error::Error for Error {
         }
         if let ErrorKind::ConnectionLost { fault, .. } = &self.0.kind {
             return Some(fault);
+        }
+        if let ErrorKind::AuthFailed { reason, .. } = &self.0.kind {
+            return Some(reason);
         }
         None
     }

@@ -44,7 +44,7 @@ mod path;
 mod random;
 mod records;
 mod request;
-mod sasl;
+pub mod sasl;
 mod session;
 mod time;
 pub mod wire;
@@ -52,7 +52,7 @@ pub mod wire;
 pub use code::{ErrorCode, OpCode};
 pub use connect_string::{ConnectString, ConnectStringError, Host};
 pub use ensemble_config::{EnsembleConfig, Member};
-pub use error::{Error, ErrorKind, Fault, Malformed, Misuse, Outcome};
+pub use error::{AuthFailure, Error, ErrorKind, Fault, Malformed, Misuse, Outcome};
 pub use path::{Chroot, PathError, parent_of, validate_path, validate_sequential_path};
 pub use records::{
     Acl, Children, ChildrenIter, ClientInfo, ConnectRequest, ConnectResponse, CreateMode, Created,

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use zk_proto::digest_md5::{Accepted, DigestMd5, Exchange, Refused};
-use zk_proto::{Mechanism, Step};
+use zk_proto::{Host, Mechanism, Step};
 
 const NONCE: [u8; 16] = *b"a server's nonce";
 const SEED: [u8; 16] = *b"a client's seed.";
@@ -14,9 +14,13 @@ const SEED: [u8; 16] = *b"a client's seed.";
 /// A challenge as Apache ZooKeeper 3.8 and 3.9 send it.
 const CHALLENGE: &str = r#"realm="zk-sasl-md5",nonce="61207365727665722773206e6f6e6365",charset=utf-8,algorithm=md5-sess"#;
 
+fn server() -> Host {
+    Host::new("zk1", Host::DEFAULT_PORT)
+}
+
 fn bob(password: &str) -> DigestMd5 {
     let mut client = DigestMd5::new("bob", password, SEED);
-    assert_eq!(client.start(), Ok(Vec::new()));
+    assert_eq!(client.start(&server()), Ok(Vec::new()));
     client
 }
 
@@ -90,7 +94,7 @@ fn whoever_does_not_know_the_password_is_refused() {
     assert_eq!(verify(&nobody), Err(Refused::Credentials));
     // An unknown user is nobody whose password is empty.
     let mut client = DigestMd5::new("rob", "", SEED);
-    client.start().unwrap();
+    client.start(&server()).unwrap();
     let empty = response(&mut client, CHALLENGE.as_bytes());
     assert_eq!(verify(&empty), Err(Refused::Credentials));
 }
@@ -187,7 +191,7 @@ fn without_utf_8_there_is_ascii() {
 fn each_exchange_has_a_nonce_of_its_own() {
     let mut client = bob("secret");
     let first = response(&mut client, CHALLENGE.as_bytes());
-    client.start().unwrap();
+    client.start(&server()).unwrap();
     assert_ne!(response(&mut client, CHALLENGE.as_bytes()), first);
     assert_eq!(response(&mut bob("secret"), CHALLENGE.as_bytes()), first, "the seed decides");
     assert!(bob("secret").step(b"").is_err());
@@ -197,7 +201,7 @@ fn each_exchange_has_a_nonce_of_its_own() {
 #[test]
 fn the_password_and_the_proofs_are_not_printed() {
     let mut client = DigestMd5::new("bob", "hunter2", SEED);
-    client.start().unwrap();
+    client.start(&server()).unwrap();
     let token = response(&mut client, CHALLENGE.as_bytes());
     let accepted = Exchange::new(NONCE).verify(token.as_bytes(), |_| Some("hunter2")).unwrap();
     let shown = format!("{client:?} {accepted:?}");
@@ -207,7 +211,7 @@ fn the_password_and_the_proofs_are_not_printed() {
 #[test]
 fn what_has_a_meaning_in_a_quoted_text_is_escaped() {
     let mut client = DigestMd5::new("a\"b\\c\nd", "", SEED);
-    client.start().unwrap();
+    client.start(&server()).unwrap();
     let response = response(&mut client, CHALLENGE.as_bytes());
     assert!(response.contains("username=\"a\\\"b\\\\c\\\nd\","), "{response}");
 }
@@ -222,7 +226,7 @@ proptest! {
         seed: [u8; 16],
     ) {
         let mut client = DigestMd5::new(&user, &password, seed);
-        client.start().unwrap();
+        client.start(&server()).unwrap();
         let server = Exchange::new(nonce);
         let response = response(&mut client, &server.challenge());
         let accepted = server.verify(response.as_bytes(), |asked| {

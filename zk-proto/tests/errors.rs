@@ -5,8 +5,9 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use zk_proto::{
-    Chroot, Create, Delete, Encoder, Error, ErrorCode, ErrorKind, Exists, Fault, GetChildren,
-    Members, Misuse, Multi, OpCode, Outcome, PathError, Reconfig, Request, SetAcl, SetData, Sync,
+    AuthFailure, Chroot, Create, Delete, Encoder, Error, ErrorCode, ErrorKind, Exists, Fault,
+    GetChildren, Members, Misuse, Multi, OpCode, Outcome, PathError, Reconfig, Request, SetAcl,
+    SetData, Sync,
 };
 
 use Outcome::{NotApplied, Unknown};
@@ -118,8 +119,11 @@ fn by_the_session() -> Vec<Row> {
             true,
         ),
         (
-            ErrorKind::AuthFailed(NotApplied),
-            "authentication failed, not applied",
+            ErrorKind::AuthFailed {
+                reason: AuthFailure::Mechanism("no ticket".into()),
+                outcome: NotApplied,
+            },
+            "authentication failed (SASL: no ticket), not applied",
             NotApplied,
             false,
             true,
@@ -134,6 +138,31 @@ fn by_the_session() -> Vec<Row> {
             false,
         ),
     ]
+}
+
+#[test]
+fn why_a_session_could_not_say_who_it_is() {
+    let code = ErrorCode::AuthFailed;
+    for (reason, text) in [
+        (
+            AuthFailure::Identity { scheme: "digest".into(), code },
+            "identity of the scheme digest: authentication failed",
+        ),
+        (AuthFailure::SaslRequired, "the server requires SASL"),
+        (AuthFailure::Refused(code), "SASL: refused by the server: authentication failed"),
+        (
+            AuthFailure::NoSasl,
+            "SASL: the server answered without a token: it has no SASL, or does not insist on it",
+        ),
+        (AuthFailure::NotTheEnd, "SASL: the server goes on after the last token"),
+        (AuthFailure::Mechanism("no ticket".into()), "SASL: no ticket"),
+    ] {
+        assert_eq!(reason.to_string(), text);
+        let error = Error::from(ErrorKind::AuthFailed { reason, outcome: Unknown });
+        assert_eq!(error.source().unwrap().to_string(), text);
+        assert!(error.is_session_over() && !error.is_retryable());
+        assert_eq!((error.outcome(), error.code()), (Unknown, None));
+    }
 }
 
 #[test]

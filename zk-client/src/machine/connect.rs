@@ -5,8 +5,6 @@ use std::time::Duration;
 use zk_proto::{Error, ErrorKind, Outcome};
 
 use super::{Cx, Input, Machine, Step};
-use crate::shared::over;
-
 /// Waits until the session is connected, and gives it up if that takes too long.
 #[derive(Debug)]
 pub(crate) struct Connect {
@@ -30,11 +28,10 @@ impl Machine for Connect {
             }
             Input::State(_) | Input::Answer { .. } | Input::Watch { .. } => {}
         }
-        let state = cx.state();
-        if state.is_connected() {
+        if cx.state().is_connected() {
             return Step::Done(Ok(()));
         }
-        over(state).map_or(Step::Wait, |error| Step::Done(Err(error)))
+        cx.final_error().map_or(Step::Wait, |error| Step::Done(Err(error)))
     }
 }
 

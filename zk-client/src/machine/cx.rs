@@ -97,6 +97,12 @@ impl Cx<'_> {
         self.shared.with(false, |core| core.session.state())
     }
 
+    /// Why no request succeeds any more, once the session is over.
+    #[must_use]
+    pub fn final_error(&self) -> Option<Error> {
+        self.shared.with(false, |core| core.session.final_error())
+    }
+
     /// The session's number, to recognise its own ephemeral nodes.
     #[must_use]
     pub fn session_id(&self) -> i64 {

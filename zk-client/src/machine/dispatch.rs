@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::MutexGuard;
 
-use zk_proto::{Event, Instant, State};
+use zk_proto::{Error, ErrorKind, Event, Instant, State};
 
 use super::run::Run;
 use super::{Cx, Input};
-use crate::shared::{Command, Core, Shared, Token, Watcher, over};
+use crate::shared::{Command, Core, Shared, Token, Watcher};
 use crate::states;
 
 /// How much room for events is kept between two bursts.
@@ -107,9 +107,16 @@ impl Dispatch {
     }
 
     fn announce(&mut self, shared: &Shared, state: State) {
-        let id = shared.lock().session.id();
+        let core = shared.lock();
+        let (id, over) = (core.session.id(), core.session.final_error());
+        drop(core);
         shared.span.record("id", tracing::field::display(format_args!("{id:#x}")));
-        tracing::info!(id = format_args!("{id:#x}"), "{state}");
+        match over.as_ref().map(Error::kind) {
+            Some(ErrorKind::AuthFailed { reason, .. }) if state == State::AuthFailed => {
+                tracing::warn!(id = format_args!("{id:#x}"), %reason, "{state}");
+            }
+            Some(_) | None => tracing::info!(id = format_args!("{id:#x}"), "{state}"),
+        }
         states::publish(shared, state);
         for key in self.machines.keys().copied().collect::<Vec<_>>() {
             self.step(shared, key, Input::State(state));
@@ -140,9 +147,8 @@ impl Dispatch {
         shared: &'a Shared,
         core: MutexGuard<'a, Core>,
     ) -> MutexGuard<'a, Core> {
-        let Some(error) = over(core.session.state()).filter(|_| !core.session.has_event()) else {
-            return core;
-        };
+        let error = core.session.final_error().filter(|_| !core.session.has_event());
+        let Some(error) = error else { return core };
         drop(core);
         for machine in std::mem::take(&mut self.machines).into_values() {
             machine.refuse(error.clone());

@@ -8,7 +8,7 @@ use core::fmt;
 use super::Service;
 use super::directives::{Composer, Directives};
 use super::hash::{NONCE_COUNT, Proof, Terms, nonce};
-use crate::{Malformed, Mechanism, Step};
+use crate::{Host, Malformed, Mechanism, Step};
 
 /// DIGEST-MD5, to log in with.
 ///
@@ -83,7 +83,7 @@ impl DigestMd5 {
 
 impl Mechanism for DigestMd5 {
     /// Empty: the server speaks first.
-    fn start(&mut self) -> Result<Vec<u8>, Box<str>> {
+    fn start(&mut self, _: &Host) -> Result<Vec<u8>, Box<str>> {
         self.exchanges = self.exchanges.wrapping_add(1);
         self.stage = Stage::Begun;
         Ok(Vec::new())

@@ -16,13 +16,13 @@
 //!
 //! ```
 //! use zk_proto::digest_md5::{DigestMd5, Exchange};
-//! use zk_proto::{Mechanism, Step};
+//! use zk_proto::{Host, Mechanism, Step};
 //!
 //! # fn random() -> [u8; 16] { [7; 16] }
 //! let mut client = DigestMd5::new("bob", "secret", random());
 //! let server = Exchange::new(random());
 //!
-//! assert_eq!(client.start(), Ok(vec![]));
+//! assert_eq!(client.start(&Host::new("zk1", 2181)), Ok(vec![]));
 //! let Ok(Step::Token(response)) = client.step(&server.challenge()) else { panic!() };
 //! let accepted = server.verify(&response, |user| (user == "bob").then_some("secret"))?;
 //! assert_eq!(accepted.user, "bob");

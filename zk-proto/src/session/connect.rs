@@ -9,6 +9,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use super::Session;
 use super::endpoints::Next;
 use super::link::{Closing, Identity, Link, Ping, Rearm, Up};
 use super::output::{Action, End, Event, Lookup, News, State, Target};
@@ -16,13 +17,12 @@ use super::queue::{Entry, Purpose};
 use super::search::Search;
 use super::ticket::Ticket;
 use super::watches::Cursor;
-use super::{Session, transmit};
+use crate::Instant;
 use crate::error::{ErrorKind, Fault, Malformed, Outcome};
 use crate::records::{ConnectRequest, ConnectResponse, Record, ReplyHeader};
-use crate::request::{Answer, Sasl};
+use crate::request::Answer;
 use crate::time::fraction;
 use crate::wire::{Reader, put_frame};
-use crate::{Instant, Step};
 
 /// A connection that lasted this long was of use: if it breaks, the next attempt comes at once.
 const OF_USE: Duration = Duration::from_secs(1);
@@ -148,8 +148,6 @@ impl<T, W: Clone> Session<T, W> {
 
     /// The answer to the handshake.
     pub(super) fn handle_handshake(&mut self, now: Instant, frame: &Bytes) -> Result<(), Fault> {
-        let Link::Greeting { target, give_up } = &self.link else { return Ok(()) };
-        let (target, give_up) = (target.clone(), *give_up);
         if frame.len() == ReplyHeader::LEN {
             return Err(Fault::NotServing); // so a read-only server refuses a session
         }
@@ -172,42 +170,7 @@ impl<T, W: Clone> Session<T, W> {
             self.end(End::Expired);
             return Ok(());
         }
-        match &mut self.sasl {
-            None => self.establish(now, target, &granted),
-            Some(mechanism) => {
-                let token = mechanism.start().map_err(|_| Malformed("SASL mechanism"))?;
-                let (xid, granted) = (self.send_token(&token), Box::new(granted));
-                self.link = Link::Authenticating { target, give_up, xid, granted };
-            }
-        }
-        Ok(())
-    }
-
-    /// A step of the SASL exchange.
-    pub(super) fn handle_sasl(&mut self, now: Instant, frame: &Bytes) -> Result<(), Fault> {
-        let Link::Authenticating { xid, target, give_up, granted } = &self.link else {
-            return Ok(());
-        };
-        let (target, give_up, granted) = (target.clone(), *give_up, granted.clone());
-        let mut reader = Reader::new(frame);
-        let header = ReplyHeader::decode(&mut reader)?;
-        if header.xid != *xid {
-            return Err(Fault::OutOfOrder);
-        }
-        let challenge = if header.err == 0 { reader.buffer("token")? } else { None };
-        let step = match (&mut self.sasl, challenge) {
-            (Some(mechanism), Some(challenge)) => mechanism.step(challenge).ok(),
-            // Null before the mechanism is content: this server does not do SASL, or said no.
-            (_, None) | (None, _) => None,
-        };
-        match step {
-            Some(Step::Complete) => self.establish(now, target, &granted),
-            Some(Step::Token(token)) => {
-                let xid = self.send_token(&token);
-                self.link = Link::Authenticating { target, give_up, xid, granted };
-            }
-            None => self.end(End::AuthFailed),
-        }
+        self.authenticate(now, granted);
         Ok(())
     }
 
@@ -224,7 +187,7 @@ impl<T, W: Clone> Session<T, W> {
     }
 
     /// The server of the attempt or of the connection is not to be had.
-    fn note_failure(&mut self, why: &str) {
+    pub(super) fn note_failure(&mut self, why: &str) {
         if let Some(target) = self.link_target() {
             self.endpoints.failed(target.host, Some(target.address), why);
         }
@@ -258,7 +221,7 @@ impl<T, W: Clone> Session<T, W> {
             return;
         }
         self.raw.clear();
-        self.link = Link::Over(end);
+        self.link = Link::Over(end.clone());
         self.actions.push_back(Action::Disconnect(Fault::SessionOver));
         self.actions.push_back(Action::Finish);
         self.answer_all(&|outcome| end.error(outcome).kind().clone());
@@ -304,7 +267,8 @@ impl<T, W: Clone> Session<T, W> {
         self.actions.push_back(Action::Probe(search.probe(now, id, target)));
     }
 
-    fn establish(&mut self, now: Instant, target: Target, granted: &ConnectResponse) {
+    /// All is said: requests can be sent.
+    pub(super) fn establish(&mut self, now: Instant, target: Target, granted: &ConnectResponse) {
         let read_only = granted.read_only == Some(true);
         self.adopt(granted, read_only);
         self.heard = Some(now);
@@ -341,12 +305,6 @@ impl<T, W: Clone> Session<T, W> {
         } else {
             Identity::Session(ticket)
         };
-    }
-
-    fn send_token(&mut self, token: &[u8]) -> i32 {
-        let xid = self.next_xid();
-        transmit::put_request(&mut self.raw, xid, &Sasl(Some(token)));
-        xid
     }
 
     /// Answers what was sent with *unknown*, what was not with *not applied*, in their order.

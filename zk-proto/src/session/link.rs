@@ -36,11 +36,26 @@ pub(super) enum Link {
     /// The handshake is sent, its answer awaited.
     Greeting { target: Target, give_up: Instant },
     /// The session is granted, once SASL agrees. The reply to this xid is awaited.
-    Authenticating { target: Target, give_up: Instant, xid: i32, granted: Box<ConnectResponse> },
+    Authenticating {
+        target: Target,
+        give_up: Instant,
+        xid: i32,
+        awaited: Awaited,
+        granted: Box<ConnectResponse>,
+    },
     /// Requests can be sent.
     Up(Box<Up>),
     /// There will be no other.
     Over(End),
+}
+
+/// What the server has to say next in a SASL exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// A challenge, for the mechanism.
+    Challenge,
+    /// Nothing but that it agrees: the mechanism has said its last.
+    End,
 }
 
 /// A connection that serves the session.

@@ -1,5 +1,6 @@
 //! The session: bytes and time in; bytes, actions and events out.
 
+mod authenticate;
 mod commands;
 mod config;
 mod connect;
@@ -40,7 +41,7 @@ use queue::Queue;
 use watches::WatchTable;
 
 use crate::random::Random;
-use crate::{Instant, Mechanism};
+use crate::{Error, Instant, Mechanism, Outcome};
 
 /// The client's half of a ZooKeeper session, without its sockets and its clock.
 ///
@@ -206,6 +207,20 @@ impl<T, W: Clone> Session<T, W> {
                     State::Suspended
                 }
             }
+        }
+    }
+
+    /// Why no request succeeds any more, once the session is over: what those get that come now.
+    #[must_use]
+    pub fn final_error(&self) -> Option<Error> {
+        match &self.link {
+            Link::Over(end) => Some(end.error(Outcome::NotApplied)),
+            Link::Idle { .. }
+            | Link::Resolving { .. }
+            | Link::Opening { .. }
+            | Link::Greeting { .. }
+            | Link::Authenticating { .. }
+            | Link::Up(_) => None,
         }
     }
 

@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use crate::Host;
-use crate::error::{Error, Fault};
+use crate::error::{AuthFailure, Error, Fault};
 use crate::records::EventType;
 use crate::request::Answer;
 
@@ -84,7 +84,8 @@ pub enum State {
     Suspended,
     /// Over: the server has given the session up, or must have. Its ephemeral nodes are gone.
     Expired,
-    /// Over: the server refused an identity.
+    /// Over: the server refused an identity, or SASL failed. The [error](crate::AuthFailure) of
+    /// any request says why.
     AuthFailed,
     /// Over: closed by its owner.
     Closed,
@@ -219,26 +220,28 @@ pub struct Stats {
 }
 
 /// How a session ended: what its requests are answered from then on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Expired,
-    AuthFailed,
+    AuthFailed(AuthFailure),
     Closed,
 }
 
 impl End {
-    pub(crate) fn state(self) -> State {
+    pub(crate) fn state(&self) -> State {
         match self {
             Self::Expired => State::Expired,
-            Self::AuthFailed => State::AuthFailed,
+            Self::AuthFailed(_) => State::AuthFailed,
             Self::Closed => State::Closed,
         }
     }
 
-    pub(crate) fn error(self, outcome: crate::Outcome) -> Error {
+    pub(crate) fn error(&self, outcome: crate::Outcome) -> Error {
         match self {
             Self::Expired => crate::ErrorKind::SessionExpired(outcome),
-            Self::AuthFailed => crate::ErrorKind::AuthFailed(outcome),
+            Self::AuthFailed(reason) => {
+                crate::ErrorKind::AuthFailed { reason: reason.clone(), outcome }
+            }
             Self::Closed => crate::ErrorKind::Closed(outcome),
         }
         .into()

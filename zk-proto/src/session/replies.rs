@@ -11,7 +11,7 @@ use super::queue::{Entry, Purpose};
 use super::removal::Removal;
 use super::timers::CLOSE_TIMEOUT;
 use super::watches::{Registration, WatchKind};
-use crate::error::{Fault, Malformed};
+use crate::error::{AuthFailure, Fault, Malformed};
 use crate::records::{EventType, Record, ReplyHeader, WatchedEvent};
 use crate::request::Answer;
 use crate::wire::{Inbox, Reader};
@@ -131,9 +131,9 @@ impl<T, W: Clone> Session<T, W> {
     }
 
     /// Some codes tell of the session rather than of the request.
-    fn heed(&mut self, code: Option<ErrorCode>) -> Result<(), Fault> {
+    pub(super) fn heed(&mut self, code: Option<ErrorCode>) -> Result<(), Fault> {
         if code == Some(ErrorCode::SessionClosedRequireSaslAuth) {
-            self.end(End::AuthFailed);
+            self.end(End::AuthFailed(AuthFailure::SaslRequired));
         } else if code == Some(ErrorCode::SessionExpired) {
             self.end(End::Expired);
         } else if code == Some(ErrorCode::SessionMoved) {
@@ -230,14 +230,19 @@ impl<T, W: Clone> Session<T, W> {
         if matches!(code, Some(ErrorCode::SessionExpired | ErrorCode::SessionMoved)) {
             return; // about the session: the identity stands
         }
-        let waiting = self.auth.get_mut(number).and_then(|identity| identity.waiting.take());
-        let answer = match code {
-            Some(_) => Err(End::AuthFailed.error(crate::Outcome::NotApplied)),
+        let Some(identity) = self.auth.get_mut(number) else { return };
+        let waiting = identity.waiting.take();
+        let refused = code.map(|code| {
+            let scheme = identity.packet.scheme.clone();
+            End::AuthFailed(AuthFailure::Identity { scheme, code })
+        });
+        let answer = match &refused {
+            Some(end) => Err(end.error(crate::Outcome::NotApplied)),
             None => answer,
         };
         self.events.extend(waiting.map(|token| Event::Reply(token, answer)));
-        if code.is_some() {
-            self.end(End::AuthFailed);
+        if let Some(end) = refused {
+            self.end(end);
         }
     }
 

@@ -1,10 +1,8 @@
-//! Identities, and SASL.
-
-use std::collections::VecDeque;
+//! Identities.
 
 use zk_proto::{
-    AnyRequest, AuthPacket, Config, ErrorCode, ErrorKind, Fault, Mechanism, OpCode, Outcome,
-    Reason, Sasl, State, Step, Ticket,
+    AnyRequest, AuthFailure, AuthPacket, Config, ErrorCode, ErrorKind, OpCode, Outcome, State,
+    Ticket,
 };
 
 use crate::support::{PASSWORD, SESSION, Sent, World, get, seconds, three_servers};
@@ -15,7 +13,7 @@ fn identity(sent: &Sent) -> Vec<u8> {
     auth.data.expect("data").into()
 }
 
-fn with_identities() -> Config {
+pub(crate) fn with_identities() -> Config {
     let auth = ["a:1", "b:2"].map(|data| AuthPacket::new("digest", data.as_bytes()));
     Config { auth: auth.into(), ..three_servers() }
 }
@@ -49,13 +47,14 @@ fn r10_an_identity_that_is_refused_ends_the_session() {
         let call = world.submit(&get("/a"));
         world.server_refuses(&sent, ErrorCode::AuthFailed);
         assert_eq!(world.states().last(), Some(&State::AuthFailed));
-        let failed = ErrorKind::AuthFailed(Outcome::Unknown);
-        assert_eq!(world.error_of(call).kind(), &failed);
+        let reason = AuthFailure::Identity { scheme: "digest".into(), code: ErrorCode::AuthFailed };
+        let failed = |outcome| ErrorKind::AuthFailed { reason: reason.clone(), outcome };
+        assert_eq!(world.error_of(call).kind(), &failed(Outcome::Unknown));
         world.line_breaks();
         world.leap(seconds(1_000));
         assert_eq!(world.session.state(), State::AuthFailed, "for good");
         let over = world.try_submit(&get("/a"), None).expect_err("the session is over");
-        assert_eq!(over.kind(), &ErrorKind::AuthFailed(Outcome::NotApplied));
+        assert_eq!(over.kind(), &failed(Outcome::NotApplied));
     }
 }
 
@@ -123,116 +122,6 @@ fn an_identity_that_waits_is_answered_when_the_session_ends() {
     world.close();
     world.wait_until_next_deadline();
     assert_eq!(world.error_of(added).kind(), &ErrorKind::Closed(Outcome::Unknown));
-}
-
-/// Says its lines one after the other; content once the last challenge was `fine`.
-#[derive(Debug)]
-struct Toy {
-    lines: VecDeque<&'static [u8]>,
-}
-
-impl Mechanism for Toy {
-    fn start(&mut self) -> Result<Vec<u8>, Box<str>> {
-        self.lines = VecDeque::from([&b"one"[..], b"two"]);
-        Ok(Vec::new())
-    }
-
-    fn step(&mut self, challenge: &[u8]) -> Result<Step, Box<str>> {
-        match (challenge, self.lines.pop_front()) {
-            (b"fine", _) => Ok(Step::Complete),
-            (b"more", Some(line)) => Ok(Step::Token(line.into())),
-            _ => Err("unexpected".into()),
-        }
-    }
-}
-
-fn with_sasl() -> World {
-    let mut world = World::with(Config {
-        sasl: Some(Box::new(Toy { lines: VecDeque::new() })),
-        ..with_identities()
-    });
-    world.submit(&get("/a"));
-    world.transport_comes_up();
-    world.server_grants();
-    world
-}
-
-fn token(sent: &Sent) -> Vec<u8> {
-    let AnyRequest::Sasl(Sasl(Some(token))) = sent.request() else { panic!("{sent:?}") };
-    token.into()
-}
-
-#[test]
-fn nothing_is_sent_before_both_sides_of_a_sasl_exchange_are_content() {
-    let mut world = with_sasl();
-    for _ in 0..2 {
-        for line in [&b""[..], b"one", b"two"] {
-            assert!(!world.session.state().is_connected());
-            let sent = world.next_request();
-            assert_eq!(token(&sent), line);
-            assert!(world.find_request().is_none());
-            let challenge: &[u8] = if line == b"two" { b"fine" } else { b"more" };
-            let mut body = Vec::new();
-            zk_proto::wire::put_buffer(&mut body, Some(challenge));
-            world.server_replies(sent.xid, 0, &body);
-        }
-        assert_eq!(world.session.state(), State::Connected);
-        let ops = world.ops();
-        assert_eq!(ops, [OpCode::Auth, OpCode::Auth, OpCode::GetData]);
-        world.line_breaks();
-        world.submit(&get("/a"));
-        world.connect(); // and from the beginning
-    }
-}
-
-/// Defect 3 of other clients: that is what a server says which does not do SASL.
-#[test]
-fn defect_3_a_null_token_before_the_end_is_a_failure() {
-    for challenges in 0..3 {
-        let mut world = with_sasl();
-        for _ in 0..challenges {
-            world.server_challenges(Some(b"more"));
-        }
-        world.server_challenges(None);
-        assert_eq!(world.states(), [State::AuthFailed], "after {challenges} challenges");
-        assert!(world.all_is_answered());
-    }
-}
-
-#[test]
-fn a_server_that_refuses_in_a_sasl_exchange_ends_the_session() {
-    for code in [ErrorCode::AuthFailed, ErrorCode::SessionClosedRequireSaslAuth] {
-        let mut world = with_sasl();
-        let sent = world.next_is(OpCode::Sasl);
-        world.server_replies(sent.xid, code.code(), &[0xff; 4]);
-        assert_eq!(world.session.state(), State::AuthFailed);
-    }
-}
-
-#[test]
-fn a_server_that_cannot_be_trusted_ends_the_session() {
-    let mut world = with_sasl();
-    world.server_challenges(Some(b"your secret, please"));
-    assert_eq!(world.session.state(), State::AuthFailed);
-}
-
-#[test]
-fn a_sasl_exchange_has_the_time_of_its_attempt() {
-    let mut world = with_sasl();
-    world.pass(seconds(1));
-    world.server_challenges(Some(b"more"));
-    assert_eq!(world.next_deadline(), (seconds(1), Reason::ConnectTimeout));
-    world.wait_until_next_deadline();
-    assert_eq!(world.faults(), [Fault::ConnectTimeout]);
-    assert_eq!(world.session.state(), State::Connecting);
-}
-
-#[test]
-fn r1_an_answer_to_another_step_is_none() {
-    let mut world = with_sasl();
-    let sent = world.next_is(OpCode::Sasl);
-    world.server_replies(sent.xid + 1, 0, &[0, 0, 0, 4, b'f', b'i', b'n', b'e']);
-    assert_eq!(world.faults(), [Fault::OutOfOrder]);
 }
 
 /// M9: neither as text nor as the numbers of its bytes, whatever the session is doing.

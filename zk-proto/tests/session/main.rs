@@ -14,7 +14,7 @@
 //! | s7 | waits for ever on half a connection (ZOOKEEPER-1751) | `timers::s7_*` |
 //! | s8 | waits for ever for the answer to a handshake | `handshake::s8_*` |
 //! | s9 | carries the session of a read-only server elsewhere, or never leaves it (ZOOKEEPER-4819) | `read_only::s9_*` |
-//! | s10 | does not survive that a session has moved (ZOOKEEPER-710) | `replies::s10_*`, `auth::s10_*` |
+//! | s10 | does not survive that a session has moved (ZOOKEEPER-710) | `replies::s10_*`, `auth::s10_*`, `sasl::s10_*` |
 //! | s11 | insists on the read-only byte (ZOOKEEPER-4492) | `handshake::s11_*` |
 //! | s12 | dies of its request numbers after months (ZOOKEEPER-3253) | `s12_*`* |
 //! | s13 | its pings wait behind something else (ZOOKEEPER-1049) | `timers::s13_*` |
@@ -53,7 +53,7 @@
 //! |---|---|---|
 //! | 1 | persistent and recursive watches are gone after a reconnect | `rearm::w1_*` |
 //! | 2 | more watches than fit into one message make it reconnect for ever | `rearm::w3_*` |
-//! | 3 | a server without SASL passes for one that has agreed | `auth::defect_3_*` |
+//! | 3 | a server without SASL passes for one that has agreed | `sasl::defect_3_*` |
 //! | 4 | error codes are unknown | `replies::r3_*` |
 //! | 5 | a short handshake, an unknown number, a lower zxid end it; a creation is kept from data watches; the timeout is forgotten | `handshake::{s11_*, each_server_*}`, `replies::{r1_*, defect_5_*}`, `watch_table::defect_7_*` |
 //! | 6 | numbers are not compared, watches are registered after failures, only the first address is tried | `replies::r1_*`, `watch_table::defect_6_*`, `endpoints::defect_6_*` |
@@ -85,6 +85,8 @@ mod read_only;
 mod rearm;
 #[cfg(test)]
 mod replies;
+#[cfg(test)]
+mod sasl;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use zk_proto::digest_md5::DigestMd5;
 use zk_proto::{
-    Acl, Auth, Create, ErrorCode, GetAcl, GetData, Mechanism, Permissions, Reconfig, Sasl, Step,
-    WhoAmI, digest,
+    Acl, Auth, Create, ErrorCode, GetAcl, GetData, Host, Mechanism, Permissions, Reconfig, Sasl,
+    Step, WhoAmI, digest,
 };
 use zk_server::Config;
 
@@ -20,13 +20,14 @@ fn with_users(require_sasl: bool) -> World {
 #[expect(clippy::unwrap_in_result, reason = "a test that cannot go on fails")]
 fn log_in(world: &mut World, line: &mut Line, password: &str) -> Option<ErrorCode> {
     let mut client = DigestMd5::new("bob", password, [3; 16]);
-    let mut token = client.start().unwrap();
+    let mut token = client.start(&Host::new("zk1", 2181)).unwrap();
     loop {
         match world.ask(line, Sasl(Some(&token))) {
             Err(error) => return error.code(),
             Ok(challenge) => match client.step(&challenge.unwrap()).unwrap() {
                 Step::Token(next) => token = next,
                 Step::Complete => return None,
+                Step::Last(_) => panic!("the last message is the server's"),
             },
         }
     }

@@ -1,7 +1,7 @@
 //! Identities that are refused, and watches that cannot be set again.
 
 use zk_proto::OpCode;
-use zk_tokio::{ChangeKind, Client, ErrorKind, Mechanism, SaslStep, State, WatchMode};
+use zk_tokio::{ChangeKind, Client, ErrorKind, Host, Mechanism, SaslStep, State, WatchMode};
 
 use super::client::{
     BRISK, PATIENT, a_client, becomes, complaint, connection, connects, is_back_after,
@@ -48,7 +48,7 @@ async fn an_identity_that_is_refused_at_first_ends_the_session() {
         if let Ok(zk) = connects_as_somebody(&server).await {
             becomes(&zk, State::AuthFailed).await;
             let error = soon(zk.get("/a")).await.unwrap_err();
-            assert!(matches!(error.kind(), ErrorKind::AuthFailed(_)), "code {code}: {error}");
+            assert!(matches!(error.kind(), ErrorKind::AuthFailed { .. }), "code {code}: {error}");
         }
         assert_eq!(server.connections(), 1, "code {code}: nothing is tried any more");
     }
@@ -83,7 +83,7 @@ async fn an_identity_that_is_added_and_refused_ends_the_session() {
     let server = Server::plays([refuses_an_identity(AUTH_FAILED)]);
     let zk = connects(&server).await;
     let error = soon(zk.add_auth("digest", "me:secret")).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::AuthFailed(_)), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::AuthFailed { .. }), "{error}");
     assert_eq!(zk.state(), State::AuthFailed);
 }
 
@@ -118,15 +118,16 @@ async fn an_identity_that_is_answered_twice_breaks_the_connection() {
 struct Password;
 
 impl Mechanism for Password {
-    fn start(&mut self) -> Result<Vec<u8>, Box<str>> {
+    fn start(&mut self, _: &Host) -> Result<Vec<u8>, Box<str>> {
         Ok(b"let me in".into())
     }
 
     fn step(&mut self, challenge: &[u8]) -> Result<SaslStep, Box<str>> {
-        Ok(match challenge {
-            b"welcome" => SaslStep::Complete,
-            _ => SaslStep::Token(b"please".into()),
-        })
+        match challenge {
+            b"welcome" => Ok(SaslStep::Complete),
+            b"lie" => Err("this is not my server".into()),
+            _ => Ok(SaslStep::Token(b"please".into())),
+        }
     }
 }
 
@@ -134,7 +135,17 @@ impl Mechanism for Password {
 #[tokio::test]
 async fn a_sasl_exchange_that_does_not_end_well_ends_the_session() {
     const NULL: &[u8] = &(-1_i32).to_be_bytes();
-    for (case, code, body) in [("null", 0, NULL), ("no", AUTH_FAILED, NULL), ("nothing", -5, &[])] {
+    const NO_SASL: &str =
+        "the server answered without a token: it has no SASL, or does not insist on it";
+    let cases = [
+        (0, NULL, NO_SASL),
+        (0, b"\0\0\0\x03lie", "this is not my server"),
+        (AUTH_FAILED, NULL, "refused by the server: authentication failed"),
+        (-5, &[], "refused by the server: marshalling error"),
+        (-6, NULL, "refused by the server: not implemented by this server"),
+        (-999, &[], "refused by the server: code -999"),
+    ];
+    for (code, body, why) in cases {
         let server = Server::always(move |line| {
             line.welcomes()?;
             let sasl = line.hears_only(OpCode::Sasl)?;
@@ -143,8 +154,9 @@ async fn a_sasl_exchange_that_does_not_end_well_ends_the_session() {
         });
         let client = a_client(PATIENT).sasl(Password);
         let error = soon(client.connect(&server.address())).await.map(drop).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::AuthFailed(_)), "{case}: {error}");
-        assert_eq!(server.connections(), 1, "{case}");
+        let text = format!("authentication failed (SASL: {why}), not applied");
+        assert_eq!(error.to_string(), text);
+        assert_eq!(server.connections(), 1, "{text}");
     }
 }
 

@@ -126,19 +126,20 @@ fn a_refused_identity_ends_the_session() {
         let added = zk.add_auth("no-such-scheme", "x");
         let after = zk.get("/");
         let error = added.await.unwrap_err();
-        assert_eq!(*error.kind(), ErrorKind::AuthFailed(Outcome::NotApplied));
+        assert!(matches!(error.kind(), ErrorKind::AuthFailed { outcome: Outcome::NotApplied, .. }));
         assert!(error.is_session_over());
         assert!(after.await.unwrap_err().is_session_over());
         life.becomes(State::AuthFailed).await;
         life.ends().await;
         assert_eq!(watch.next().await, None);
         assert_eq!(watch.ended(), Some(zk_tokio::Ended::SessionOver(State::AuthFailed)));
-        let text = "getData /: authentication failed, not applied";
+        let text = "getData /: authentication failed (identity of the scheme no-such-scheme: \
+                    authentication failed), not applied";
         assert_eq!(zk.get("/").await.unwrap_err().to_string(), text);
 
         let builder = Client::builder().auth("no-such-scheme", "x");
         // It is connected for a moment, until the server has seen the identity.
         let result = async { builder.connect(&server().connect_string()).await?.get("/").await };
-        assert!(matches!(result.await.unwrap_err().kind(), ErrorKind::AuthFailed(_)));
+        assert!(matches!(result.await.unwrap_err().kind(), ErrorKind::AuthFailed { .. }));
     });
 }

@@ -58,7 +58,7 @@ fn log_everything() -> (Log, impl Drop) {
 struct Plain;
 
 impl Mechanism for Plain {
-    fn start(&mut self) -> Result<Vec<u8>, Box<str>> {
+    fn start(&mut self, _: &Host) -> Result<Vec<u8>, Box<str>> {
         Ok(TOKEN.into())
     }
 
