@@ -40,7 +40,7 @@ unit() {
     PROPTEST_CASES="${PROPTEST_CASES:-1000}" \
         run_tests -p zk-proto -p zk-client -p zk-fuzz --all-features --lib --tests
     # One by one: together, zk-history would have zk-server's tests want a real server.
-    run_tests -p zk-server --lib --tests
+    run_tests -p zk-server --features ring --lib --tests
     run_tests -p zk-history --lib --tests
     run_tests -p zk-async-std --all-features --lib --tests
     run_tests --workspace --all-features --doc

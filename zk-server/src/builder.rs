@@ -2,12 +2,14 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use zk_proto::Instant;
 
 use crate::clock::{Clock, Time};
-use crate::host::Host;
+use crate::host::{Entrance, Host, Protocol};
 use crate::{Config, Ensemble, Server};
 
 /// Options of a [`Server`] or an [`Ensemble`].
@@ -25,6 +27,9 @@ pub struct Builder {
     config: Config,
     listen: Vec<SocketAddr>,
     clock: Option<Clock>,
+    /// How clients speak at entrances beside the plain ones, if there are any.
+    secure: Option<Protocol>,
+    secure_listen: Vec<SocketAddr>,
 }
 
 impl Builder {
@@ -49,6 +54,27 @@ impl Builder {
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen.push(address);
+        self
+    }
+
+    /// Each member serves TLS too, on a port beside its plain one. The configuration says which
+    /// certificate it shows, and whether clients must show one.
+    ///
+    /// A client that does is known by the subject of its certificate: to access control lists, it
+    /// is `x509:` and that name, as Apache's `X509AuthenticationProvider` has it, such as
+    /// `CN=client,O=Example`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, config: Arc<rustls::ServerConfig>) -> Self {
+        Self { secure: Some(Protocol::Tls(config)), ..self }
+    }
+
+    /// The address at which the next member serves TLS, as [`listen`](Self::listen) is that of its
+    /// plain port.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn secure_listen(mut self, address: SocketAddr) -> Self {
+        self.secure_listen.push(address);
         self
     }
 
@@ -83,15 +109,26 @@ impl Builder {
 
     fn host(self, members: usize) -> io::Result<Host> {
         let time = self.clock.map_or_else(Time::system, Time::Manual);
-        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let listen = self.listen.into_iter().chain(std::iter::repeat(anywhere)).take(members);
+        let mut entrances = entrances(&self.listen, &Protocol::Plain, members);
         let mut config = Config { members, ..self.config };
+        if let Some(protocol) = &self.secure {
+            entrances.extend(self::entrances(&self.secure_listen, protocol, members));
+            config.x509 = true;
+        }
         if config.epoch.is_zero() {
             config.epoch =
                 since_1970().saturating_sub(time.now().saturating_since(Instant::ORIGIN));
         }
-        Host::start(config, &listen.collect::<Vec<_>>(), time)
+        Host::start(config, entrances, time)
     }
+}
+
+/// One for each member; those without an address are at free ports of 127.0.0.1.
+fn entrances(listen: &[SocketAddr], protocol: &Protocol, members: usize) -> Vec<Entrance> {
+    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let addresses = listen.iter().copied().chain(std::iter::repeat(anywhere));
+    let entrance = |(member, address)| Entrance { member, address, protocol: protocol.clone() };
+    (0..members).zip(addresses).map(entrance).collect()
 }
 
 /// By the clock of the system; 0 if that is before.

@@ -91,6 +91,15 @@ impl Ensemble {
         addresses.join(",")
     }
 
+    /// Where all members serve clients that speak TLS, if the [`Builder`] was told how, as a client
+    /// takes it.
+    #[must_use]
+    pub fn secure_connect_string(&self) -> Option<String> {
+        let addresses: Option<Vec<_>> =
+            self.members().map(|member| member.secure_connect_string()).collect();
+        addresses.map(|addresses| addresses.join(","))
+    }
+
     /// The member that leads, if one does.
     #[must_use]
     pub fn leader(&self) -> Option<usize> {
@@ -191,6 +200,18 @@ impl Member<'_> {
     #[must_use]
     pub fn connect_string(&self) -> String {
         self.address().to_string()
+    }
+
+    /// Where it serves clients that speak TLS, if the [`Builder`] was told how.
+    #[must_use]
+    pub fn secure_address(&self) -> Option<SocketAddr> {
+        self.host.secure_address(self.index)
+    }
+
+    /// Where it serves clients that speak TLS, as a client takes it.
+    #[must_use]
+    pub fn secure_connect_string(&self) -> Option<String> {
+        self.secure_address().map(|address| address.to_string())
     }
 
     /// Whether it is there: not [killed](Self::kill), or [restarted](Self::restart) since.

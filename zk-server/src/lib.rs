@@ -41,6 +41,8 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `cli` (default) | the binary `zk-server` |
+//! | `tls` | `Builder::tls`: the servers in this process serve TLS too |
+//! | `ring` | the same, and the binary has a provider of cryptography for it |
 //! | `apache` | the module `apache`, which starts real Apache ZooKeeper servers |
 
 #[cfg(all(unix, feature = "apache"))]

@@ -58,6 +58,18 @@ impl Server {
         self.address().to_string()
     }
 
+    /// Where it serves clients that speak TLS, if the [`Builder`] was told how.
+    #[must_use]
+    pub fn secure_address(&self) -> Option<SocketAddr> {
+        self.host.secure_address(0)
+    }
+
+    /// Where it serves clients that speak TLS, as a client takes it.
+    #[must_use]
+    pub fn secure_connect_string(&self) -> Option<String> {
+        self.secure_address().map(|address| address.to_string())
+    }
+
     /// Stops serving: all connections are closed and new ones refused. Nodes and sessions are
     /// kept; no session expires meanwhile.
     pub fn stop(&self) {

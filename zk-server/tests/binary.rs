@@ -131,6 +131,39 @@ fn answer(mut stream: TcpStream) -> String {
     answer
 }
 
+#[cfg(feature = "ring")]
+#[test]
+fn it_serves_tls_too() {
+    use rustls::pki_types::ServerName;
+
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (chain, key) = (folder.path().join("server.pem"), folder.path().join("server.key"));
+    fs::write(&chain, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let chain = format!("--tls-certificate={}", chain.display());
+    let key = format!("--tls-key={}", key.display());
+    let mut process = Process::start(&["--listen=127.0.0.1:0", &chain, &key]);
+    let server = process.line();
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let provider = rustls::crypto::ring::default_provider();
+    let config = rustls::ClientConfig::builder_with_provider(provider.into())
+        .with_protocol_versions(rustls::DEFAULT_VERSIONS)
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let tls = rustls::ClientConnection::new(config.into(), name).unwrap();
+    let socket = call(server.strip_prefix("listening with TLS on ").unwrap());
+    let mut stream = rustls::StreamOwned::new(tls, socket);
+    stream.write_all(b"ruok").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "imok");
+}
+
 #[test]
 fn it_takes_its_time_to_write() {
     const DELAY: Duration = Duration::from_millis(30);

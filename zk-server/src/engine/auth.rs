@@ -10,9 +10,19 @@ use super::{ConnectionId, Engine};
 use crate::tree::Identity;
 
 impl Engine {
-    /// `addAuth`: a user with a password, or an address, which stays what it is. Everything else is
-    /// refused and costs the connection (`DigestAuthenticationProvider`,
-    /// `IPAuthenticationProvider`).
+    /// The host knows who is at the other end of a connection, such as by the certificate that was
+    /// shown: from now on, the connection is that one too.
+    pub fn vouch(&mut self, connection: ConnectionId, identity: Identity) {
+        if let Some(open) = self.connections.get_mut(&connection)
+            && !open.identities.contains(&identity)
+        {
+            open.identities.push(identity);
+        }
+    }
+
+    /// `addAuth`: a user with a password, or an address or a certificate, which stay what they are.
+    /// Everything else is refused and costs the connection (`DigestAuthenticationProvider`,
+    /// `IPAuthenticationProvider`, `X509AuthenticationProvider`).
     pub(super) fn authenticate(&mut self, id: ConnectionId, auth: &Auth<'_>) -> Reply {
         match (auth.scheme, auth.data) {
             (Identity::DIGEST, Some(credentials)) => {
@@ -29,6 +39,7 @@ impl Engine {
                 Reply::new(0, Vec::new())
             }
             (Identity::IP, Some(_)) => Reply::new(0, Vec::new()),
+            (Identity::X509, Some(_)) if self.is(id, Identity::X509) => Reply::new(0, Vec::new()),
             _ => Reply::error(0, ErrorCode::AuthFailed).last(),
         }
     }
@@ -40,16 +51,16 @@ impl Engine {
         scheme: &'static str,
         name: Cow<'static, str>,
     ) {
-        let identity = Identity { scheme, id: name };
-        if let Some(open) = self.connections.get_mut(&id)
-            && !open.identities.contains(&identity)
-        {
-            open.identities.push(identity);
-        }
+        self.vouch(id, Identity { scheme, id: name });
     }
 
     pub(super) fn is_sasl_authenticated(&self, id: ConnectionId) -> bool {
-        let is_sasl = |identity: &Identity| identity.scheme == Identity::SASL;
-        self.connections.get(&id).is_some_and(|open| open.identities.iter().any(is_sasl))
+        self.is(id, Identity::SASL)
+    }
+
+    /// Whether it is known who a connection is, by this scheme.
+    fn is(&self, id: ConnectionId, scheme: &str) -> bool {
+        let is_so = |identity: &Identity| identity.scheme == scheme;
+        self.connections.get(&id).is_some_and(|open| open.identities.iter().any(is_so))
     }
 }

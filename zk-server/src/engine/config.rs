@@ -43,6 +43,8 @@ pub struct Config {
     pub sasl_users: BTreeMap<String, String>,
     /// Refuse everything from who did not authenticate by SASL: no.
     pub require_sasl: bool,
+    /// Access control lists may speak of the scheme `x509`: no, unless clients come over TLS.
+    pub x509: bool,
     /// The four-letter words that are answered.
     pub words: Words,
     /// Where clients reach the members, for what they tell of themselves.
@@ -98,6 +100,7 @@ impl Default for Config {
             super_user: None,
             sasl_users: BTreeMap::new(),
             require_sasl: false,
+            x509: false,
             words: Words::default(),
             addresses: Vec::new(),
         }

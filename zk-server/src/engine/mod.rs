@@ -131,6 +131,7 @@ impl Engine {
         let policy = Policy {
             enforce_quota: config.enforce_quota,
             sasl: !config.sasl_users.is_empty(),
+            x509: config.x509,
             ttl_nodes: config.ttl_nodes,
             nodes: config.limits.nodes,
             size: config.limits.size,

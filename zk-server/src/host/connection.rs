@@ -1,19 +1,19 @@
 //! One socket of a client.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::Shutdown;
+use std::io::{self, ErrorKind};
 
 use mio::net::TcpStream;
 use mio::{Interest as Readiness, Registry, Token};
 use zk_proto::Instant;
 
+use super::stream::{Protocol, Stream};
 use crate::{ConnectionId, Engine, Interest};
 
 /// How often in a row a connection is read before others have their turn.
 const READS: usize = 4;
 
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     token: Token,
     input: Input,
 }
@@ -51,13 +51,14 @@ pub(super) enum Flushed {
 
 impl Connection {
     pub(super) fn new(
-        mut stream: TcpStream,
+        mut socket: TcpStream,
+        protocol: &Protocol,
         token: Token,
         registry: &Registry,
     ) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        registry.register(&mut stream, token, Readiness::READABLE | Readiness::WRITABLE)?;
-        Ok(Self { stream, token, input: Input::None })
+        socket.set_nodelay(true)?;
+        registry.register(&mut socket, token, Readiness::READABLE | Readiness::WRITABLE)?;
+        Ok(Self { stream: protocol.begin(socket)?, token, input: Input::None })
     }
 
     pub(super) fn token(&self) -> Token {
@@ -95,7 +96,12 @@ impl Connection {
             };
             match self.stream.read(buffer) {
                 Ok(0) => return Progress::Ended,
-                Ok(count) => engine.handle_input(now, id, &buffer[..count]),
+                Ok(count) => {
+                    if let Some(identity) = self.stream.take_identity() {
+                        engine.vouch(id, identity);
+                    }
+                    engine.handle_input(now, id, &buffer[..count]);
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.input = Input::None;
@@ -111,12 +117,14 @@ impl Connection {
     pub(super) fn flush(&mut self, id: ConnectionId, engine: &mut Engine, now: Instant) -> Flushed {
         loop {
             let pending = engine.pending(id);
-            if pending.is_empty() {
-                return Flushed::All;
-            }
-            match self.stream.write(pending) {
-                Ok(0) => return Flushed::Broken,
-                Ok(count) => engine.consume(now, id, count),
+            let written = match pending {
+                [] => self.stream.flush().map(|()| None),
+                pending => self.stream.write(pending).map(Some),
+            };
+            match written {
+                Ok(None) => return Flushed::All,
+                Ok(Some(0)) => return Flushed::Broken,
+                Ok(Some(count)) => engine.consume(now, id, count),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Flushed::Partly,
                 Err(_) => return Flushed::Broken,
@@ -126,7 +134,7 @@ impl Connection {
 
     /// Ends the stream after what was written: merely closed, it would be reset where something is
     /// left unread, and what was written could be lost.
-    pub(super) fn hang_up(&self) {
-        let _ = self.stream.shutdown(Shutdown::Write);
+    pub(super) fn hang_up(&mut self) {
+        self.stream.end();
     }
 }

@@ -6,9 +6,19 @@ use std::net::SocketAddr;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest as Readiness, Registry, Token};
 
+use super::stream::Protocol;
 use crate::port::{self, Port};
 
+/// Where a member serves, and how it is spoken to there.
+pub(crate) struct Entrance {
+    pub(crate) member: usize,
+    pub(crate) address: SocketAddr,
+    pub(crate) protocol: Protocol,
+}
+
 pub(super) struct Listener {
+    member: usize,
+    protocol: Protocol,
     /// Held also while the member is down, so that it can come back to it.
     port: Port,
     door: Door,
@@ -31,10 +41,20 @@ pub(super) enum Knock {
 }
 
 impl Listener {
-    pub(super) fn bind(address: SocketAddr, token: Token, registry: &Registry) -> io::Result<Self> {
-        let mut listener = Self { port: Port::reserve(address)?, door: Door::Closed };
+    pub(super) fn bind(entrance: Entrance, token: Token, registry: &Registry) -> io::Result<Self> {
+        let Entrance { member, address, protocol } = entrance;
+        let port = Port::reserve(address)?;
+        let mut listener = Self { member, protocol, port, door: Door::Closed };
         listener.open(token, registry)?;
         Ok(listener)
+    }
+
+    pub(super) fn member(&self) -> usize {
+        self.member
+    }
+
+    pub(super) fn protocol(&self) -> &Protocol {
+        &self.protocol
     }
 
     pub(super) fn address(&self) -> SocketAddr {

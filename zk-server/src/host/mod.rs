@@ -8,6 +8,11 @@
 mod connection;
 mod listener;
 mod sockets;
+mod stream;
+#[cfg(feature = "tls")]
+mod subject;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::fmt;
 use std::io;
@@ -24,6 +29,9 @@ use crate::lock::{Turn, Turnstile};
 use crate::{Config, Engine};
 use sockets::Sockets;
 
+pub(crate) use listener::Entrance;
+pub(crate) use stream::Protocol;
+
 /// The token of the waker; those of sockets count up from 0.
 const WAKE: Token = Token(usize::MAX);
 
@@ -36,6 +44,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// A running engine. Stops when it is dropped.
 pub(crate) struct Host {
     addresses: Vec<SocketAddr>,
+    /// Where the members serve TLS, if they do.
+    secure_addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -60,12 +70,14 @@ enum Phase {
 }
 
 impl Host {
-    /// Serves the members of an ensemble at these addresses.
-    pub(crate) fn start(config: Config, listen: &[SocketAddr], time: Time) -> io::Result<Self> {
+    /// Serves the members of an ensemble at these entrances: a plain one for each in their order,
+    /// then one with TLS for each, or none at all.
+    pub(crate) fn start(config: Config, entrances: Vec<Entrance>, time: Time) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
-        let sockets = Sockets::listen(poll.registry().try_clone()?, listen)?;
-        let addresses = sockets.addresses();
+        let sockets = Sockets::listen(poll.registry().try_clone()?, entrances)?;
+        let mut addresses = sockets.addresses();
+        let secure_addresses = addresses.split_off(config.members);
         let config = Config { addresses: addresses.clone(), ..config };
         let engine = Engine::new(config, Box::new(fill_with_entropy));
         let state = Turnstile::new(State { engine, sockets, phase: Phase::Serving });
@@ -78,7 +90,7 @@ impl Host {
             let shared = Arc::clone(&shared);
             move || shared.serve(poll)
         })?;
-        Ok(Self { addresses, shared, thread: Some(thread) })
+        Ok(Self { addresses, secure_addresses, shared, thread: Some(thread) })
     }
 
     /// How many members there are.
@@ -89,6 +101,11 @@ impl Host {
     /// The address of a member, which stays the same.
     pub(crate) fn address(&self, member: usize) -> SocketAddr {
         self.addresses[member]
+    }
+
+    /// Where a member serves TLS, if it does.
+    pub(crate) fn secure_address(&self, member: usize) -> Option<SocketAddr> {
+        self.secure_addresses.get(member).copied()
     }
 
     /// Does something to the engine, and all that follows from it.

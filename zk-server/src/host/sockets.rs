@@ -10,7 +10,7 @@ use mio::{Registry, Token};
 use zk_proto::Instant;
 
 use super::connection::{Connection, Flushed, Progress};
-use super::listener::{Knock, Listener};
+use super::listener::{Entrance, Knock, Listener};
 use crate::{ConnectionId, Engine, Interest};
 
 /// What is read at once, at most.
@@ -21,7 +21,7 @@ const GUESTS: usize = 256;
 
 pub(super) struct Sockets {
     registry: Registry,
-    /// Those of the members, in order; the token of each is its place.
+    /// The token of each is its place.
     listeners: Vec<Listener>,
     connections: HashMap<ConnectionId, Connection>,
     by_token: HashMap<Token, ConnectionId>,
@@ -35,9 +35,9 @@ pub(super) struct Sockets {
 }
 
 impl Sockets {
-    pub(super) fn listen(registry: Registry, addresses: &[SocketAddr]) -> io::Result<Self> {
-        let listen = |(index, address)| Listener::bind(address, Token(index), &registry);
-        let listeners = addresses.iter().copied().enumerate().map(listen);
+    pub(super) fn listen(registry: Registry, entrances: Vec<Entrance>) -> io::Result<Self> {
+        let listen = |(index, entrance)| Listener::bind(entrance, Token(index), &registry);
+        let listeners = entrances.into_iter().enumerate().map(listen);
         let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
         Ok(Self {
             registry,
@@ -51,16 +51,26 @@ impl Sockets {
         })
     }
 
+    /// Where the members can be reached, in the order of the entrances.
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
         self.listeners.iter().map(Listener::address).collect()
     }
 
     pub(super) fn stop_listening(&mut self, member: usize) {
-        self.listeners[member].close();
+        let of_member = self.listeners.iter_mut().filter(|listener| listener.member() == member);
+        of_member.for_each(Listener::close);
     }
 
     pub(super) fn listen_again(&mut self, member: usize) -> io::Result<()> {
-        self.listeners[member].open(Token(member), &self.registry)
+        let listeners = self.listeners.iter_mut().enumerate();
+        let of_member = listeners.filter(|(_, listener)| listener.member() == member);
+        let mut opened = of_member.map(|(at, listener)| listener.open(Token(at), &self.registry));
+        let result = opened.try_for_each(|opened| opened);
+        drop(opened);
+        if result.is_err() {
+            self.stop_listening(member);
+        }
+        result
     }
 
     pub(super) fn close_all(&mut self) {
@@ -97,12 +107,15 @@ impl Sockets {
 
     /// Takes connections that are waiting.
     pub(super) fn accept(&mut self, engine: &mut Engine, now: Instant) {
-        for member in 0..self.listeners.len() {
+        for at in 0..self.listeners.len() {
             for _ in 0..GUESTS {
-                let Some((stream, peer)) = self.listeners[member].accept() else { break };
-                let Some(id) = engine.accept(now, member, peer) else { continue };
+                let Some((socket, peer)) = self.listeners[at].accept() else { break };
+                let Some(id) = engine.accept(now, self.listeners[at].member(), peer) else {
+                    continue;
+                };
                 let token = self.token();
-                match Connection::new(stream, token, &self.registry) {
+                let protocol = self.listeners[at].protocol();
+                match Connection::new(socket, protocol, token, &self.registry) {
                     Ok(connection) => {
                         self.connections.insert(id, connection);
                         self.by_token.insert(token, id);

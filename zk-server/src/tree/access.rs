@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use zk_proto::{Acl, ErrorCode, Permissions};
 
+use super::Policy;
+
 /// Somebody that a connection was found to be: a scheme and what it calls its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Such as `digest`, `ip`, `sasl`, or `super`.
+    /// Such as `digest`, `ip`, `sasl`, `x509`, or `super`.
     pub scheme: &'static str,
     /// Such as a user and a hash, an address, or a name.
     pub id: Cow<'static, str>,
@@ -36,6 +38,7 @@ impl Identity {
     pub(crate) const DIGEST: &'static str = "digest";
     pub(crate) const IP: &'static str = "ip";
     pub(crate) const SASL: &'static str = "sasl";
+    pub(crate) const X509: &'static str = "x509";
 
     /// The name of the user, without a hash.
     #[must_use]
@@ -72,7 +75,7 @@ pub(crate) fn permits(acl: &[Acl], caller: Caller<'_>, any_of: Permissions) -> b
 pub(crate) fn resolve_acl(
     acl: &[Acl],
     caller: Caller<'_>,
-    sasl: bool,
+    policy: &Policy,
 ) -> Result<Arc<[Acl]>, ErrorCode> {
     let mut resolved: Vec<Acl> = Vec::with_capacity(acl.len());
     for (index, entry) in acl.iter().enumerate() {
@@ -87,7 +90,7 @@ pub(crate) fn resolve_acl(
                 );
             }
             scheme => {
-                check_identity(scheme, &entry.id, sasl)?;
+                check_identity(scheme, &entry.id, policy)?;
                 resolved.push(entry.clone());
             }
         }
@@ -97,12 +100,13 @@ pub(crate) fn resolve_acl(
 
 /// Whether the scheme is known, and has such identities. Java fails on a null one where it looks
 /// at it.
-fn check_identity(scheme: &str, id: &str, sasl: bool) -> Result<(), ErrorCode> {
+fn check_identity(scheme: &str, id: &str, policy: &Policy) -> Result<(), ErrorCode> {
     let is_valid = match scheme {
         "world" => id == "anyone",
         Identity::DIGEST => is_digest(id),
         Identity::IP => is_network(id),
-        Identity::SASL if sasl => !id.is_empty() && id != Acl::NULL_ID,
+        Identity::SASL if policy.sasl => !id.is_empty() && id != Acl::NULL_ID,
+        Identity::X509 if policy.x509 => id != Acl::NULL_ID,
         _ => return Err(ErrorCode::InvalidAcl),
     };
     match is_valid {
@@ -127,7 +131,7 @@ pub(crate) fn masked(acl: &[Acl]) -> Vec<Acl> {
 impl Identity {
     /// Whether `auth` stands for it: an address or the super user proves nothing.
     fn is_proven(&self) -> bool {
-        matches!(self.scheme, Self::DIGEST | Self::SASL)
+        matches!(self.scheme, Self::DIGEST | Self::SASL | Self::X509)
     }
 }
 

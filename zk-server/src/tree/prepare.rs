@@ -15,6 +15,8 @@ pub struct Policy {
     pub enforce_quota: bool,
     /// Know the scheme `sasl`.
     pub sasl: bool,
+    /// Know the scheme `x509`.
+    pub x509: bool,
     /// Allow nodes with a time to live.
     pub ttl_nodes: bool,
     /// How many nodes there may be.
@@ -27,7 +29,7 @@ impl Default for Policy {
     /// Everything is allowed.
     fn default() -> Self {
         let (nodes, size) = (usize::MAX, usize::MAX);
-        Self { enforce_quota: false, sasl: false, ttl_nodes: true, nodes, size }
+        Self { enforce_quota: false, sasl: false, x509: false, ttl_nodes: true, nodes, size }
     }
 }
 
@@ -49,7 +51,7 @@ impl Tree {
             Err(_) => return Err(ErrorCode::BadArguments),
         }
         let (parent_path, _) = self.place(create.path)?;
-        let acl = self.resolved(resolve_acl(&create.acl, *caller, self.policy.sasl)?, parent_path);
+        let acl = self.resolved(resolve_acl(&create.acl, *caller, &self.policy)?, parent_path);
         let parent = self.node(parent_path).ok_or(ErrorCode::NoNode)?;
         demand(parent, caller, Permissions::CREATE)?;
         let path: Box<str> = match create.mode.is_sequential() {
@@ -124,7 +126,7 @@ impl Tree {
         caller: &Caller<'_>,
     ) -> Result<Change, ErrorCode> {
         valid(set.path)?;
-        let acl = resolve_acl(&set.acl, *caller, self.policy.sasl)?;
+        let acl = resolve_acl(&set.acl, *caller, &self.policy)?;
         let node = self.found(set.path)?;
         demand(node, caller, Permissions::ADMIN)?;
         compare(set.version, node.aversion)?;

@@ -7,6 +7,8 @@ mod members;
 mod raw;
 mod rules;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
 mod traffic;
 
 use std::future::Future;

@@ -11,7 +11,7 @@ use zk_server::Server;
 
 use crate::LIMIT;
 
-pub(crate) struct Raw(TcpStream);
+pub(crate) struct Raw<S = TcpStream>(S);
 
 impl Raw {
     pub(crate) fn connect(server: &Server) -> Self {
@@ -24,24 +24,8 @@ impl Raw {
     /// With a session of 40 s.
     pub(crate) fn open(server: &Server) -> Self {
         let mut raw = Self::connect(server);
-        let greeting = ConnectRequest {
-            protocol_version: 0,
-            last_zxid_seen: 0,
-            timeout: 40_000,
-            session_id: 0,
-            password: vec![0; 16],
-            read_only: Some(false),
-        };
-        let mut frame = Vec::new();
-        put_frame(&mut frame, |out| greeting.encode(out));
-        raw.say(&frame);
-        let response = ConnectResponse::decode(&mut Reader::new(&raw.hear())).unwrap();
-        assert_eq!(response.timeout, 40_000);
+        raw.open_session();
         raw
-    }
-
-    pub(crate) fn say(&mut self, bytes: &[u8]) {
-        self.0.write_all(bytes).unwrap();
     }
 
     /// Says this again and again without listening, until the server does not listen either: how
@@ -60,6 +44,38 @@ impl Raw {
         }
     }
 
+    /// Will say nothing more.
+    pub(crate) fn fall_silent(&mut self) {
+        self.0.shutdown(Shutdown::Write).unwrap();
+    }
+}
+
+impl<S: Read + Write> Raw<S> {
+    pub(crate) fn over(stream: S) -> Self {
+        Self(stream)
+    }
+
+    /// Of 40 s.
+    pub(crate) fn open_session(&mut self) {
+        let greeting = ConnectRequest {
+            protocol_version: 0,
+            last_zxid_seen: 0,
+            timeout: 40_000,
+            session_id: 0,
+            password: vec![0; 16],
+            read_only: Some(false),
+        };
+        let mut frame = Vec::new();
+        put_frame(&mut frame, |out| greeting.encode(out));
+        self.say(&frame);
+        let response = ConnectResponse::decode(&mut Reader::new(&self.hear())).unwrap();
+        assert_eq!(response.timeout, 40_000);
+    }
+
+    pub(crate) fn say(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).unwrap();
+    }
+
     /// The next frame, without its length.
     pub(crate) fn hear(&mut self) -> Vec<u8> {
         let mut length = [0; 4];
@@ -73,16 +89,17 @@ impl Raw {
         ReplyHeader::decode(&mut Reader::new(&self.hear())).unwrap()
     }
 
-    /// Will say nothing more.
-    pub(crate) fn fall_silent(&mut self) {
-        self.0.shutdown(Shutdown::Write).unwrap();
-    }
-
     /// All that comes until the server closes the connection.
     pub(crate) fn hear_all(&mut self) -> Vec<u8> {
         let mut all = Vec::new();
         self.0.read_to_end(&mut all).unwrap();
         all
+    }
+
+    /// Waits until reading fails.
+    #[cfg(feature = "tls")]
+    pub(crate) fn hear_nothing(&mut self) -> std::io::Error {
+        self.0.read_exact(&mut [0]).unwrap_err()
     }
 
     /// Waits until the server has closed the connection, whatever it says before that.

@@ -35,6 +35,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2181")]
     pub(crate) listen: Vec<SocketAddr>,
 
+    #[cfg(feature = "ring")]
+    #[command(flatten)]
+    pub(crate) tls: crate::tls::TlsArgs,
+
     /// Start with the nodes of this file: a JSON object such as
     /// {"/path": {"content": "BASE64", "acls": []}}, as `cp` of zk_shell writes it to json://. In
     /// place of "content", "text" is the data as it is.

@@ -3,6 +3,8 @@
 mod args;
 mod control;
 mod export;
+#[cfg(feature = "ring")]
+mod tls;
 
 use std::error::Error;
 use std::fs::File;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let builder = Ensemble::builder().config(args.config());
     let builder = args.listen.iter().fold(builder, |builder, address| builder.listen(*address));
+    #[cfg(feature = "ring")]
+    let builder = args.tls.apply(builder)?;
     let ensemble = builder.start_ensemble(args.listen.len())?;
     if let Some(file) = &args.data_from {
         load(file, &ensemble).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -38,6 +42,9 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         ensemble.add_rule(rule);
     }
     writeln!(io::stdout(), "listening on {}", ensemble.connect_string())?;
+    if let Some(servers) = ensemble.secure_connect_string() {
+        writeln!(io::stdout(), "listening with TLS on {servers}")?;
+    }
     if args.control {
         return Ok(control::obey(&ensemble, io::stdin().lock(), io::stdout().lock())?);
     }
