@@ -6,7 +6,7 @@ use super::link::{Closing, Link};
 use super::output::{End, Event, News};
 use super::queue::{Entry, Purpose};
 use super::timers::{CLOSE_TIMEOUT, abandon};
-use super::watches::{Cursor, Registration};
+use super::watches::Registration;
 use super::{AuthPacket, Identification, Session};
 use crate::error::{ErrorKind, Fault, Misuse, Outcome};
 use crate::records::{Record, RequestHeader};
@@ -174,8 +174,7 @@ impl<T, W: Clone> Session<T, W> {
             Link::Up(up) => {
                 if up.closing == Closing::No {
                     up.closing = Closing::Requested { give_up: now + CLOSE_TIMEOUT };
-                    // Nobody is to hear of changes, or to move, any more.
-                    (up.rearm.cursor, up.search) = (Cursor::End, None);
+                    up.search = None; // nobody is to move any more
                 }
             }
             Link::Over(_) => {}

@@ -115,9 +115,13 @@ impl<T, W: Clone> Session<T, W> {
         }
     }
 
-    /// The watches of the last connection, a portion at a time.
+    /// The watches of the last connection, a portion at a time. If the session is about to end,
+    /// only for what is asked before: no answer may show a change that was not told.
     fn transmit_watches(&mut self, out: &mut Vec<u8>) {
         let Link::Up(up) = &mut self.link else { return };
+        if up.closing != Closing::No && self.queue.is_empty() {
+            up.rearm.cursor = watches::Cursor::End;
+        }
         while up.rearm.cursor != watches::Cursor::End && out.len() < PORTION {
             let chunk = self.watches.chunk(&mut up.rearm.cursor, up.rearm.since, CHUNK);
             if chunk.is_empty() {

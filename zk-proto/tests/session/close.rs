@@ -1,6 +1,8 @@
 //! The end that its owner wants.
 
-use zk_proto::{Action, Config, ErrorKind, Fault, Limits, OpCode, Outcome, Reason, State};
+use zk_proto::{
+    Action, Config, ErrorKind, EventType, Fault, Limits, News, OpCode, Outcome, Reason, State,
+};
 
 use crate::support::{World, get, millis, seconds, set, three_servers};
 
@@ -149,6 +151,45 @@ fn watches_are_not_set_again_for_a_session_that_closes() {
     world.is_stalled = true;
     world.server_grants();
     world.close();
+    world.is_stalled = false;
+    world.tick();
+    assert_eq!(world.ops(), [OpCode::CloseSession]);
+}
+
+/// Its answer may show what the watch has not told of.
+#[test]
+fn watches_are_set_again_before_what_was_submitted_ahead_of_a_close() {
+    let mut world = World::connected();
+    crate::watch_table::set_watch(&mut world, "missing", "/n", "creation");
+    world.line_breaks();
+    let read = world.submit(&get("/n"));
+    world.transport_comes_up();
+    world.is_stalled = true;
+    world.server_grants();
+    world.close();
+    world.is_stalled = false;
+    world.tick();
+    let sent = world.requests();
+    let ops: Vec<_> = sent.iter().map(|sent| sent.op).collect();
+    assert_eq!(ops, [OpCode::SetWatches, OpCode::GetData, OpCode::CloseSession]);
+    world.server_notifies(EventType::NodeCreated, "/n");
+    sent.iter().for_each(|sent| world.server_answers(sent));
+    assert!(matches!(world.news_of("creation")[..], [News::Last(_)]));
+    assert!(world.is_answered(read));
+    assert_eq!(world.session.state(), State::Closed);
+}
+
+#[test]
+fn watches_are_not_set_again_for_what_nobody_waits_for_when_the_session_closes() {
+    let mut world = World::connected();
+    crate::watch_table::set_watch(&mut world, "missing", "/n", "creation");
+    world.line_breaks();
+    let read = world.submit(&get("/n"));
+    world.transport_comes_up();
+    world.is_stalled = true;
+    world.server_grants();
+    world.close();
+    world.cancel(read);
     world.is_stalled = false;
     world.tick();
     assert_eq!(world.ops(), [OpCode::CloseSession]);
