@@ -283,7 +283,7 @@ impl<T, W: Clone> Session<T, W> {
             unanswered: None,
             frame_began: None,
             ping: Ping::Idle,
-            rearm: Rearm { cursor: Cursor::Start, since: self.last_zxid },
+            rearm: Rearm { cursor: Cursor::Start, since: self.told_zxid },
             search: read_only.then(|| Box::new(Search::new(now, self.timeout))),
             closing: Closing::No,
         }));

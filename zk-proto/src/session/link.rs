@@ -94,7 +94,7 @@ pub(super) enum Ping {
 #[derive(Debug)]
 pub(super) struct Rearm {
     pub(super) cursor: Cursor,
-    /// The last transaction seen on the connections before.
+    /// What happened up to this transaction was told on the connections before.
     pub(super) since: i64,
 }
 

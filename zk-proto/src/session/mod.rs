@@ -93,7 +93,11 @@ pub struct Session<T, W> {
     identity: Identity,
     /// Granted, and before that asked for.
     timeout: Duration,
+    /// The last transaction that was named to us: a server that has not seen it is none for us.
     last_zxid: i64,
+    /// All events up to this transaction have been told. Earlier than the other: an event or an
+    /// answer of our own names a transaction while other events of it may be owed.
+    told_zxid: i64,
     /// When the session was last known to be alive, or first not known to be dead.
     heard: Option<Instant>,
 
@@ -151,6 +155,7 @@ impl<T, W: Clone> Session<T, W> {
             auth: auth.collect(),
             sasl: config.sasl,
             last_zxid: identity.last_zxid(),
+            told_zxid: identity.last_zxid(),
             identity,
             timeout: config.session_timeout,
             heard: None,

@@ -215,7 +215,7 @@ pub struct Stats {
     pub queued: usize,
     /// Watches set.
     pub watches: usize,
-    /// The last transaction seen.
+    /// The last transaction that a reply or an event has named.
     pub last_zxid: i64,
 }
 

@@ -111,6 +111,7 @@ impl<T, W: Clone> Session<T, W> {
         if event.kind == EventType::None {
             return Ok(()); // a state, which this connection tells by itself
         }
+        self.last_zxid = self.last_zxid.max(zxid);
         let zxid = Some(zxid).filter(|zxid| *zxid > 0);
         let change = Change { kind: event.kind, path: event.path, zxid };
         let events = &mut self.events;
@@ -123,6 +124,7 @@ impl<T, W: Clone> Session<T, W> {
         if let Some(at) = entry.deadline {
             self.deadlines.remove(&(at, entry.id));
         }
+        self.last_zxid = self.last_zxid.max(header.zxid);
         let code = ErrorCode::of_reply(header.err);
         let answer = code.map_or(Ok(body), |code| Err(code.into()));
         let handled = self.handle_answer(entry, header.zxid, code, answer);
@@ -174,11 +176,12 @@ impl<T, W: Clone> Session<T, W> {
         Ok(())
     }
 
-    /// Only the replies to callers count: while watches are being set again, what they have not
-    /// been told must not be skipped if the connection breaks once more.
+    /// A caller's request is sent once all watches have been set again, and answered after all
+    /// events up to then. Before, what they have not told must not be skipped if the connection
+    /// breaks once more.
     fn note_reply(&mut self, zxid: i64) {
         self.stats.replies = self.stats.replies.saturating_add(1);
-        self.last_zxid = self.last_zxid.max(zxid);
+        self.told_zxid = self.told_zxid.max(zxid);
     }
 
     fn register(&mut self, id: u64, registration: Registration<W>, code: Option<ErrorCode>) {

@@ -76,7 +76,7 @@ fn a_ticket_resumes_the_session_it_was_written_for() {
 }
 
 #[test]
-fn s6_a_reconnect_tells_the_last_transaction_of_a_reply_not_of_an_event() {
+fn s6_a_reconnect_tells_the_last_transaction_of_replies_and_events() {
     let mut world = World::connected();
     let call = world.submit(&get("/a"));
     world.zxid = 500;
@@ -87,6 +87,11 @@ fn s6_a_reconnect_tells_the_last_transaction_of_a_reply_not_of_an_event() {
     world.transport_comes_up();
     let greeting = world.server_grants();
     assert_eq!((greeting.session_id, greeting.last_zxid_seen), (SESSION, 501));
+    world.server_notifies_of(700, zk_proto::EventType::NodeCreated, "/a");
+    world.server_notifies_of(600, zk_proto::EventType::NodeDeleted, "/a");
+    world.line_breaks();
+    world.transport_comes_up();
+    assert_eq!(world.server_grants().last_zxid_seen, 700);
 }
 
 /// And whoever asks for its ticket then gets the same.

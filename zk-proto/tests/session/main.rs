@@ -10,7 +10,7 @@
 //! | s3 | spins on servers that are not there | `endpoints::s3_*`, `read_only::a_server_that_claims_*` |
 //! | s4 | takes another session for its own | `handshake::s4_*` |
 //! | s5 | hammers servers that are behind it | `handshake::s5_*`, `endpoints::s3_*` |
-//! | s6 | forgets the last transaction it saw, or takes it from an event | `handshake::s6_*`, `rearm::w6_*` |
+//! | s6 | forgets the last transaction it saw | `handshake::s6_*`, `rearm::w6_*` |
 //! | s7 | waits for ever on half a connection (ZOOKEEPER-1751) | `timers::s7_*` |
 //! | s8 | waits for ever for the answer to a handshake | `handshake::s8_*` |
 //! | s9 | carries the session of a read-only server elsewhere, or never leaves it (ZOOKEEPER-4819) | `read_only::s9_*` |
@@ -22,7 +22,7 @@
 //! | w2 | loses all watches at a reconnect | `rearm::w2_*` |
 //! | w3 | sets so many watches in one message that it is refused (ZOOKEEPER-706) | `rearm::w3_*` |
 //! | w4 | sets watches again by paths without the chroot (ZOOKEEPER-961, 4565) | `rearm::w4_*` |
-//! | w6 | skips the events of a gap (ZOOKEEPER-1412) | `rearm::w6_*` |
+//! | w6 | skips the events of a gap (ZOOKEEPER-1412), or of a transaction that an event has named | `rearm::w6_*` |
 //! | w7 | confuses the watches of one path (ZOOKEEPER-4466, 4471, 4472, 4475) | `*::w7_*` |
 //! | w8 | tells of an event after the data that it announces | `watch_table::w8_*` |
 //! | w9 | drops watches without a word | `*::w9_*`, `property` |

@@ -104,7 +104,8 @@ fn what_is_told_is_relative_to_the_last_transaction_that_was_seen() {
     assert_eq!(set_again(&sent).relative_zxid, 701);
 }
 
-/// Replies to what the session asks for itself tell of transactions whose events are still owed.
+/// Replies to what the session asks for itself tell of transactions whose events are still owed:
+/// an older server is not to be had any more, but the events are still to come.
 #[test]
 fn w6_a_connection_that_breaks_in_the_middle_of_it_does_not_skip_events() {
     let auth = vec![AuthPacket::new("digest", *b"a:a")];
@@ -121,13 +122,58 @@ fn w6_a_connection_that_breaks_in_the_middle_of_it_does_not_skip_events() {
     for sent in sent.iter().filter(|sent| sent.op != OpCode::GetData) {
         world.server_answers(sent);
     }
-    assert_eq!(world.session.stats().last_zxid, seen);
+    assert_eq!(world.session.stats().last_zxid, world.zxid);
     world.line_breaks();
     world.transport_comes_up();
-    assert_eq!(world.server_grants().last_zxid_seen, seen);
+    assert_eq!(world.server_grants().last_zxid_seen, world.zxid);
     world.next_is(OpCode::Auth);
     let sent = world.next_is(OpCode::SetWatches);
     assert_eq!(set_again(&sent).relative_zxid, seen);
+}
+
+/// Its event has been told, and others of it perhaps not.
+#[test]
+fn w6_the_transaction_of_an_event_is_seen_and_not_known_to_be_told() {
+    let mut world = World::connected();
+    set_watch(&mut world, "data", "/n/c", "node");
+    set_watch(&mut world, "children", "/n", "parent");
+    let told = world.zxid;
+    world.server_notifies_of(900, EventType::NodeDeleted, "/n/c");
+    assert_eq!(world.news_of("node").len(), 1);
+    world.line_breaks(); // before the event of the parent
+    world.transport_comes_up();
+    assert_eq!(world.server_grants().last_zxid_seen, 900);
+    let sent = world.next_request();
+    assert_eq!(set_again(&sent).child, ["/n"]);
+    assert_eq!(set_again(&sent).relative_zxid, told);
+}
+
+#[test]
+fn w6_an_event_while_watches_are_set_again_skips_none_of_those_that_are_missing() {
+    let mut world = World::connected();
+    set_watch(&mut world, "data", "/a", "early");
+    set_watch(&mut world, "data", "/b", "late");
+    let told = world.zxid;
+    for zxid in [800, 900] {
+        world.reconnect();
+        let sent = world.next_request();
+        assert_eq!(set_again(&sent).relative_zxid, told);
+        assert!(set_again(&sent).data.contains(&"/b"));
+        world.server_notifies_of(zxid, EventType::NodeDataChanged, "/a");
+    }
+    assert_eq!(world.news_of("early").len(), 1);
+    world.line_breaks();
+    world.transport_comes_up();
+    assert_eq!(world.server_grants().last_zxid_seen, 900);
+    let sent = world.next_request();
+    assert_eq!(set_again(&sent).relative_zxid, told);
+    let read = world.submit(&get("/a"));
+    world.zxid = 1_000;
+    world.server_answers(&sent);
+    world.server_answers_all();
+    assert!(world.is_answered(read));
+    world.reconnect();
+    assert_eq!(set_again(&world.next_request()).relative_zxid, 1_002, "all has been told");
 }
 
 /// Defect 2 of other clients: more watches than one message has room for.
@@ -290,13 +336,7 @@ fn events_of_new_servers_tell_their_transaction_and_of_old_ones_none() {
     let mut world = World::connected();
     set_watch(&mut world, "persistent", "/n", "watcher");
     world.server_notifies(EventType::NodeDataChanged, "/n");
-    let mut frame = Vec::new();
-    let header = zk_proto::ReplyHeader { xid: -1, zxid: 0x77, err: 0 };
-    let (kind, state) = (EventType::NodeDataChanged, zk_proto::KeeperState::SYNC_CONNECTED);
-    let event = zk_proto::WatchedEvent { kind, state, path: "/n".into() };
-    zk_proto::Record::encode(&header, &mut frame);
-    zk_proto::Record::encode(&event, &mut frame);
-    world.server_sends_frame(&frame);
+    world.server_notifies_of(0x77, EventType::NodeDataChanged, "/n");
     let zxids: Vec<_> = world
         .news_of("watcher")
         .into_iter()

@@ -8,6 +8,7 @@ use zk_server::tree::Transaction;
 
 use super::history::{History, Stamp};
 use super::watched::Watched;
+use super::wire::Known;
 use crate::tally::Tally;
 
 /// What is known, and what was found to be wrong.
@@ -35,13 +36,15 @@ pub(crate) struct Book {
     pub(crate) client: usize,
     /// It has seen the data as of this transaction, at least.
     pub(crate) seen: i64,
+    /// The last transaction that a change has named.
+    pub(crate) changed: i64,
     /// The operation that a server has answered last.
     last_answered: u64,
     /// Operations that have not been answered.
     pub(crate) pending: BTreeMap<u64, &'static str>,
     pub(crate) watches: Vec<Watched>,
-    /// How often it was connected.
-    pub(crate) connections: u64,
+    /// Its watches were set again at this transaction last.
+    pub(crate) set_again: i64,
 }
 
 /// What a caller was told of a write.
@@ -86,6 +89,13 @@ pub(crate) enum Class {
 
 /// What a check finds: the transaction at which the answer is true, or what is wrong with it.
 pub(crate) type Verdict = Result<Option<i64>, String>;
+
+impl Book {
+    /// The last transactions that its program knows of.
+    pub(crate) fn known(&self) -> Known {
+        Known { answered: self.seen, changed: self.changed }
+    }
+}
 
 impl Oracle {
     /// Something is wrong. The first finding counts.
@@ -210,13 +220,13 @@ impl Oracle {
         let last = self.history.last();
         let Some(book) = self.books.get_mut(asked.book) else { return };
         book.seen = book.seen.max(zxid.unwrap_or(0));
-        let (seen, connections) = (book.seen, book.connections);
+        let (seen, set_again) = (book.seen, book.set_again);
         let mut wrong = None;
         for watched in &mut book.watches {
             if is_success && asked.class != Class::Other {
                 watched.read_again(asked.number, last);
             }
-            let found = watched.check(&self.history, seen, connections).err();
+            let found = watched.check(&self.history, seen, set_again).err();
             wrong = wrong.or(found);
         }
         if let Some(wrong) = wrong {

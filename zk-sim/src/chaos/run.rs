@@ -235,11 +235,12 @@ impl<'a> Run<'a> {
             (self.see)(&frame);
             let local = self.world.hosts[frame.client].clock.now();
             let seat = &mut self.seats[frame.client];
+            seat.wire.known = oracle.books[seat.app.book].known();
             if let Err(wrong) = seat.wire.see(&frame, local) {
                 oracle.fail(format!("client {}: {wrong}", frame.client));
             }
             self.world.hosts[frame.client].session = seat.wire.session();
-            oracle.books[seat.app.book].connections = seat.wire.connections;
+            oracle.books[seat.app.book].set_again = seat.wire.set_again;
         }
     }
 

@@ -4,6 +4,9 @@ use zk_client::{Change, ChangeKind, Ended};
 
 use super::history::{self, History};
 
+#[cfg(test)]
+mod tests;
+
 /// A watch that was set.
 #[derive(Debug)]
 pub(crate) struct Watched {
@@ -14,8 +17,6 @@ pub(crate) struct Watched {
     stage: Stage,
     /// A slow reader: what it was told cannot be known at once.
     is_slow: bool,
-    /// How often the session had been connected when it was set.
-    connections: u64,
     /// It was set after this transaction for sure.
     after: i64,
 }
@@ -59,7 +60,7 @@ struct Following {
 }
 
 impl Watched {
-    pub(crate) fn new(id: u64, path: String, kind: Kind, since: i64, connections: u64) -> Self {
+    pub(crate) fn new(id: u64, path: String, kind: Kind, since: i64) -> Self {
         let stage = match kind {
             Kind::Data | Kind::Creation | Kind::Children => Stage::Armed { since },
             Kind::Persistent | Kind::Recursive => {
@@ -67,7 +68,7 @@ impl Watched {
                 Stage::Following(Following { base: Some(since), gap: 0, told, last: 0 })
             }
         };
-        Self { id, path, kind, stage, is_slow: false, connections, after: 0 }
+        Self { id, path, kind, stage, is_slow: false, after: 0 }
     }
 
     /// It was set after this transaction for sure.
@@ -158,31 +159,31 @@ impl Watched {
     }
 
     /// The session has seen the data as of `seen`: so it must have told of all changes up to it.
+    /// After it was away, its watches were set again at `set_again` last.
     pub(crate) fn check(
         &mut self,
         history: &History,
         seen: i64,
-        connections: u64,
+        set_again: i64,
     ) -> Result<(), String> {
         if self.is_slow {
             return Ok(());
         }
-        let was_away = connections > self.connections;
         match &mut self.stage {
             Stage::Armed { since } => {
                 let changes = history.changes_after(&self.path, *since).iter();
+                // A node that came and went while nobody looked is not told of.
+                let has_gone =
+                    self.kind == Kind::Creation && history.at(&self.path, set_again).is_none();
                 let missed = changes
                     .take_while(|change| change.zxid <= seen)
-                    .find(|change| self.kind.sees(change.kind));
-                // A node that came and went while nobody looked is not told of.
-                let is_excused = self.kind == Kind::Creation
-                    && was_away
-                    && history.at(&self.path, seen).is_none();
+                    .filter(|change| self.kind.sees(change.kind))
+                    .find(|change| !has_gone || change.zxid > set_again);
                 match missed {
-                    Some(change) if !is_excused => {
+                    Some(change) => {
                         Err(format!("{self} has not told of {change:?}, and {seen:#x} is seen"))
                     }
-                    Some(_) | None => Ok(()),
+                    None => Ok(()),
                 }
             }
             Stage::Following(following) => {

@@ -19,6 +19,10 @@ pub(crate) struct Wire {
     since: i64,
     /// The greatest zxid of a reply on this connection.
     replied: i64,
+    /// All events up to here have been told, but no more than that is known.
+    told: i64,
+    /// The last transactions that its program knows of.
+    pub(crate) known: Known,
     last_xid: i32,
     /// Requests that wait for their replies.
     sent: VecDeque<(i32, OpCode)>,
@@ -33,8 +37,8 @@ pub(crate) struct Wire {
     identified: usize,
     /// What the server has granted.
     pub(crate) timeout: Duration,
-    /// How often it was connected.
-    pub(crate) connections: u64,
+    /// The zxid of the last reply that said that watches are set again.
+    pub(crate) set_again: i64,
     /// When its connection was established, by its own clock.
     pub(crate) established_at: Instant,
     /// When it last heard on a connection that was established, by its own clock.
@@ -45,6 +49,15 @@ pub(crate) struct Wire {
     pub(crate) waits_since: Option<Instant>,
     /// Whether a server said that the session is over.
     pub(crate) is_told_over: bool,
+}
+
+/// The last transactions that a program knows of.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known {
+    /// Answers have shown the data as of this one.
+    pub(crate) answered: i64,
+    /// A change has named this one.
+    pub(crate) changed: i64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,18 +137,11 @@ impl Wire {
         self.sent.push_back((header.xid, header.op));
         self.asked += usize::from(!may_be_its_own(header.op));
         match AnyRequest::decode(header.op, reader.rest()) {
-            Ok(AnyRequest::SetWatches(watches)) if watches.relative_zxid != self.since => {
-                Err(format!(
-                    "watches are set again relative to {:#x}, but {:#x} was seen",
-                    watches.relative_zxid, self.since
-                ))
-            }
             Ok(AnyRequest::SetWatches(_)) if self.has_asked => {
                 Err("watches are set again behind a request".into())
             }
-            Ok(AnyRequest::SetWatches(_) | AnyRequest::RemoveWatches(_) | AnyRequest::Auth(_)) => {
-                Ok(())
-            }
+            Ok(AnyRequest::SetWatches(watches)) => self.set_watches(watches.relative_zxid),
+            Ok(AnyRequest::RemoveWatches(_) | AnyRequest::Auth(_)) => Ok(()),
             Ok(_) if !self.has_asked && self.identified < self.accepted => {
                 Err(format!("{header:?} before its {} identities", self.accepted))
             }
@@ -147,10 +153,23 @@ impl Wire {
         }
     }
 
+    /// Neither are changes told twice, nor is one that was missed passed over.
+    fn set_watches(&self, relative: i64) -> Result<(), String> {
+        let (least, most) = (self.known.answered, self.told);
+        if relative < least || relative > most {
+            return Err(format!(
+                "watches are set again relative to {relative:#x}, not {least:#x} to {most:#x}"
+            ));
+        }
+        Ok(())
+    }
+
     fn greet(&mut self, request: &ConnectRequest) -> Result<(), String> {
         let before = std::mem::replace(&mut self.since, request.last_zxid_seen);
-        if request.last_zxid_seen < before {
-            return Err(format!("has seen {:#x} after {before:#x}", request.last_zxid_seen));
+        let Known { answered, changed } = self.known;
+        let least = before.max(answered).max(changed);
+        if request.last_zxid_seen < least {
+            return Err(format!("says {:#x}, has seen {least:#x}", request.last_zxid_seen));
         }
         if self.session != 0 && request.session_id != self.session {
             return Err(format!(
@@ -194,6 +213,9 @@ impl Wire {
         if xid != header.xid {
             return Err(format!("{header:?} to {op} {xid}"));
         }
+        if sets_watches(op) {
+            self.set_again = header.zxid;
+        }
         self.is_told_over |= header.err == zk_client::ErrorCode::SessionExpired.code();
         if header.zxid > 0 && op != OpCode::Auth {
             let least = self.replied.max(self.since);
@@ -201,6 +223,9 @@ impl Wire {
                 return Err(format!("{header:?} to {op}, after {least:#x}"));
             }
             self.replied = header.zxid;
+            if self.has_asked && !self.sent.iter().any(|(_, op)| sets_watches(*op)) {
+                self.told = self.told.max(header.zxid);
+            }
         }
         Ok(())
     }
@@ -212,7 +237,6 @@ impl Wire {
         }
         self.stage = Stage::Established;
         self.timeout = Duration::from_millis(u64::try_from(response.timeout).unwrap_or(0));
-        self.connections += 1;
         (self.alive_at, self.established_at) = (Some(local), local);
         if self.session != 0 && self.session != response.session_id {
             self.is_told_over = true;
@@ -240,15 +264,16 @@ impl Wire {
     }
 }
 
+/// Whether it sets watches again.
+fn sets_watches(op: OpCode) -> bool {
+    matches!(op, OpCode::SetWatches | OpCode::SetWatches2)
+}
+
 /// Whether a session asks for such a thing by itself, for which there need not be room.
 fn may_be_its_own(op: OpCode) -> bool {
-    matches!(
-        op,
-        OpCode::SetWatches
-            | OpCode::SetWatches2
-            | OpCode::AddWatch
-            | OpCode::RemoveWatches
-            | OpCode::Auth
-            | OpCode::CloseSession
-    )
+    sets_watches(op)
+        || matches!(
+            op,
+            OpCode::AddWatch | OpCode::RemoveWatches | OpCode::Auth | OpCode::CloseSession
+        )
 }

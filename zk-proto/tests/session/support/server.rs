@@ -124,10 +124,15 @@ impl World {
         }
     }
 
-    /// Tells of an event, as servers before 3.9 do.
+    /// Tells of an event, as servers before 3.9 do, and all of them of one that was missed.
     pub(crate) fn server_notifies(&mut self, kind: EventType, path: &str) {
+        self.server_notifies_of(-1, kind, path);
+    }
+
+    /// Tells of an event of this transaction, as servers since 3.9 do.
+    pub(crate) fn server_notifies_of(&mut self, zxid: i64, kind: EventType, path: &str) {
         let mut body = Vec::new();
-        ReplyHeader { xid: ReplyHeader::NOTIFICATION, zxid: -1, err: 0 }.encode(&mut body);
+        ReplyHeader { xid: ReplyHeader::NOTIFICATION, zxid, err: 0 }.encode(&mut body);
         WatchedEvent { kind, state: KeeperState::SYNC_CONNECTED, path: path.into() }
             .encode(&mut body);
         self.server_sends_frame(&body);

@@ -6,7 +6,7 @@ use zk_client::{Async, GetChildrenWithStat, Watch};
 
 use super::{App, View};
 use crate::chaos::answers;
-use crate::chaos::oracle::{Asked, Class, Oracle};
+use crate::chaos::oracle::{Asked, Book, Class, Oracle};
 use crate::chaos::watched::{Kind, Watched};
 
 impl App {
@@ -97,12 +97,8 @@ impl App {
         since: i64,
     ) {
         let id = asked.number;
-        let (connections, seen) = {
-            let book = &self.oracle.borrow().books[self.book];
-            (book.connections, book.seen)
-        };
-        let watched = Watched::new(id, asked.path.clone(), kind, since, connections);
-        let watched = watched.after(seen);
+        let seen = self.oracle.borrow().books[self.book].seen;
+        let watched = Watched::new(id, asked.path.clone(), kind, since).after(seen);
         let pause = (self.dice(8) == 0).then(|| self.pause());
         let watched = if pause.is_some() { watched.slow() } else { watched };
         self.oracle.borrow_mut().books[self.book].watches.push(watched);
@@ -141,7 +137,8 @@ impl App {
         let is_gap = change.kind == zk_client::ChangeKind::Resync;
         oracle.tally.count(if is_gap { "resync" } else { "change told" });
         let last_op = oracle.last_op;
-        let watches = &mut oracle.books[self.book].watches;
+        let Book { watches, changed, .. } = &mut oracle.books[self.book];
+        *changed = change.zxid.unwrap_or(0).max(*changed);
         let Some(watched) = watches.iter_mut().find(|watched| watched.id == id) else { return };
         if let Err(wrong) = watched.told(&oracle.history, change, path, last_op) {
             let client = self.client;
