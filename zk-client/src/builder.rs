@@ -131,11 +131,50 @@ impl<M: Runtime> Builder<M> {
     /// refuses, or that does not prove to be the right one, ends the session
     /// ([`ErrorKind::AuthFailed`]).
     ///
-    /// The mechanism for passwords is `digest_md5::DigestMd5`, with the feature `digest-md5`; of
-    /// a server's JAAS configuration, it is for the users of `DigestLoginModule`.
+    /// For passwords there is `digest_md5`, with the feature of that name; how to write another
+    /// mechanism is told in [`sasl`](crate::sasl).
     #[must_use]
     pub fn sasl(self, mechanism: impl Mechanism + 'static) -> Self {
         Self { sasl: Some(Box::new(mechanism)), ..self }
+    }
+
+    /// Authenticates each connection as this user by SASL's DIGEST-MD5, by which server and client
+    /// prove to each other that they know the password. It is for the users of
+    /// `DigestLoginModule` in a server's JAAS configuration, and whoever has logged in is
+    /// `sasl:user` in access control lists.
+    ///
+    /// Each exchange takes random bytes from the operating system; if it has none to give, the
+    /// session ends with [`ErrorKind::AuthFailed`]. What the mechanism is worth is told in
+    /// [`digest_md5`](crate::digest_md5): use it within TLS.
+    ///
+    /// ```
+    /// use zk_server::{Config, Server};
+    /// use zk_tokio::{Acl, Client, Create};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sasl_users = [("bob".into(), "secret".into())].into();
+    /// let config = Config { sasl_users, ..Config::default() };
+    /// let server = Server::builder().config(config).start()?;
+    ///
+    /// let zk = Client::builder()
+    ///     .digest_md5("bob", "secret")
+    ///     .connect(&server.connect_string())
+    ///     .await?;
+    /// zk.call(Create::new("/bob", "his own").acl(Acl::CREATOR)).await?;
+    /// let owner = &zk.acl("/bob").await?.acl[0];
+    /// assert_eq!((&*owner.scheme, &*owner.id), ("sasl", "bob"));
+    ///
+    /// let stranger = Client::builder().digest_md5("bob", "guessed");
+    /// let error = stranger.connect(&server.connect_string()).await.unwrap_err();
+    /// assert!(error.to_string().starts_with("authentication failed (SASL: refused by the server"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "digest-md5")]
+    #[must_use]
+    pub fn digest_md5(self, user: &str, password: &str) -> Self {
+        self.sasl(crate::password::Password::new(user, password))
     }
 
     /// How much to keep in flight and in the queue, and the longest messages.

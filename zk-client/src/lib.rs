@@ -15,6 +15,8 @@ mod exchange;
 pub mod machine;
 mod mode;
 mod nodes;
+#[cfg(feature = "digest-md5")]
+mod password;
 mod queue;
 mod reply;
 mod shared;

@@ -47,6 +47,11 @@ impl DigestMd5 {
         }
     }
 
+    /// Other random bytes for the exchanges that begin from now on.
+    pub fn reseed(&mut self, seed: [u8; 16]) {
+        self.seed = seed;
+    }
+
     /// The response to a challenge, and what the server has to answer to it.
     pub(super) fn respond(
         &self,

@@ -190,6 +190,41 @@ async fn a_sasl_exchange_that_breaks_off_is_tried_elsewhere() {
     }
 }
 
+/// It leads the client on, and cannot prove that it knows the password.
+#[cfg(feature = "digest-md5")]
+#[tokio::test]
+async fn a_server_that_does_not_know_the_password_is_found_out() {
+    use zk_proto::digest_md5::Exchange;
+
+    let another = Exchange::new([2; 16]).challenge();
+    let proofs = [b"rspauth=00000000000000000000000000000000".to_vec(), Vec::new(), another];
+    let challenge = buffer(&Exchange::new([1; 16]).challenge());
+    for proof in proofs.map(|proof| buffer(&proof)) {
+        let challenge = challenge.clone();
+        let server = Server::always(move |line| {
+            line.welcomes()?;
+            let begins = line.hears_only(OpCode::Sasl)?;
+            line.answers(&begins, &challenge)?;
+            let responds = line.hears_only(OpCode::Sasl)?;
+            line.answers(&responds, &proof)?;
+            line.is_left()
+        });
+        let client = a_client(PATIENT).digest_md5("bob", "secret");
+        let complaint = complaint(soon(client.connect(&server.address())).await, "no proof");
+        let text = "authentication failed \
+                    (SASL: DIGEST-MD5: the server does not know the password), not applied";
+        assert_eq!(complaint, text);
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+#[cfg(feature = "digest-md5")]
+fn buffer(token: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    zk_proto::wire::put_buffer(&mut body, Some(token));
+    body
+}
+
 /// Challenges without end: the attempt has one.
 #[tokio::test]
 async fn a_sasl_exchange_without_an_end_is_given_up() {
