@@ -3,8 +3,8 @@
 #
 #   ./test.sh            all of it
 #   ./test.sh fast       what needs no server to be installed: format, lints, docs, unit tests
-#   ./test.sh PART...    parts by name: format lint docs unit sim server history clients deny fuzz,
-#                        and bench
+#   ./test.sh PART...    parts by name: format lint docs unit sim server conformance history clients
+#                        deny fuzz, and bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -67,6 +67,12 @@ server() {
         --test cleanup --test ensemble --test standalone --test differential
     run_tests -p zk-tokio --all-features --lib --tests
     cargo run --locked -q -p zk-tokio --example quickstart
+}
+
+# One list of tests for every adapter, on both kinds of servers.
+conformance() {
+    install_server
+    run_tests -p zk-conformance --tests
 }
 
 # Other people's clients, on our server: kazoo, Curator, zkCli.sh, the C client.
@@ -161,7 +167,7 @@ sum_up() {
          END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 }
 
-everything=(format lint docs unit sim server history clients deny fuzz)
+everything=(format lint docs unit sim server conformance history clients deny fuzz)
 case "${1:-all}" in
 all) parts=("${everything[@]}") ;;
 fast) parts=(format lint docs unit) ;;
