@@ -129,13 +129,28 @@ impl World {
         }
     }
 
-    /// Fails unless the server forgets all sessions, as far as it can be told.
-    pub fn has_forgotten_all(&self) {
-        if let Server::Embedded(server) = &*self.server {
-            let is_alone = |engine: &Engine| engine.sessions().count() == 0;
-            assert!(server.wait_until(LIMIT, is_alone), "{:?}", server.sessions());
+    /// The sessions that the server knows, as far as it tells.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<i64> {
+        match &*self.server {
+            Server::Embedded(server) => server.inspect(|engine| ids(engine).collect()),
+            Server::Apache(_) => Vec::new(),
         }
     }
+
+    /// Waits until it knows none but these, as far as it tells; false if it does not come to be.
+    #[must_use]
+    pub fn forgets_all_but(&self, known: &[i64]) -> bool {
+        let knows_no_other = |engine: &Engine| ids(engine).all(|id| known.contains(&id));
+        match &*self.server {
+            Server::Embedded(server) => server.wait_until(LIMIT, knows_no_other),
+            Server::Apache(_) => true,
+        }
+    }
+}
+
+fn ids(engine: &Engine) -> impl Iterator<Item = i64> {
+    engine.sessions().map(|session| session.id)
 }
 
 /// What a story takes, which says where it can be told.

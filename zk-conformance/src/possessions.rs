@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 const LIMIT: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How much memory may come and go by chance.
-const CHANCE: usize = 4 << 20;
+/// How much memory may come and go by chance: less than so many tasks would keep.
+const CHANCE: usize = 16 << 20;
 
 /// How much this process has of what the system has to give; nothing where the system does not
 /// tell.

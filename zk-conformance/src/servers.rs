@@ -25,6 +25,7 @@ const USERS: [(&str, &str); 4] =
 
 /// One of either kind.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are a few, each behind an `Arc`")]
 pub enum Server {
     /// In this process.
     Embedded(zk_server::Server),

@@ -104,18 +104,19 @@ pub(crate) async fn a_refused_identity_ends_the_session(world: World) {
     let pipeline = pipelined(&zk);
     let (added, after) = (pipeline.add_auth("no-such-scheme", "x"), pipeline.get("/"));
     let error = answer(added).await.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::AuthFailed(Outcome::NotApplied));
+    assert!(matches!(error.kind(), ErrorKind::AuthFailed { outcome: Outcome::NotApplied, .. }));
     assert!(error.is_session_over());
     assert!(answer(after).await.unwrap_err().is_session_over());
     life.becomes(State::AuthFailed).await;
     life.ends().await;
     assert_eq!(watch.next().await, None);
     assert_eq!(watch.ended(), Some(Ended::SessionOver(State::AuthFailed)));
-    let text = "getData /: authentication failed, not applied";
+    let text = "getData /: authentication failed (identity of the scheme no-such-scheme: \
+                authentication failed), not applied";
     assert_eq!(zk.get("/").await.unwrap_err().to_string(), text);
 
     let builder = builder(&world).auth("no-such-scheme", "x");
     // It is connected for a moment, until the server has seen the identity.
     let read = async || builder.connect(&world.connect_string()).await?.get("/").await;
-    assert!(matches!(read().await.unwrap_err().kind(), ErrorKind::AuthFailed(_)));
+    assert!(matches!(read().await.unwrap_err().kind(), ErrorKind::AuthFailed { .. }));
 }

@@ -76,8 +76,8 @@ pub(crate) async fn everybody_hears_of_a_change_before_they_can_read_it(world: W
 
 async fn hear(zk: &Client) {
     let (node, mut watch) = zk.get_and_watch("/node").await.unwrap();
-    if node.data == "" {
-        while zk.get("/node").await.unwrap().data == "" {}
+    if node.data.is_empty() {
+        while zk.get("/node").await.unwrap().data.is_empty() {}
         assert_eq!(at_once(&mut watch), Some(change(DataChanged, "/node")));
     }
 }

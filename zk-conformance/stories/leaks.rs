@@ -14,9 +14,9 @@ const AT_A_TIME: usize = 8;
 pub(crate) async fn many_sessions_leave_nothing_behind(Alone(world): Alone) {
     let rounds = world.patience() / AT_A_TIME;
     open_and_end(&world, rounds / 10).await; // what the first ones need stays
-    let before = Possessions::count();
+    let (before, sessions) = (Possessions::count(), world.sessions());
     open_and_end(&world, rounds).await;
-    world.has_forgotten_all();
+    assert!(world.forgets_all_but(&sessions), "{:?}", world.sessions());
     assert!(Possessions::shrink_to(before), "{before:?}, and then {:?}", Possessions::count());
 }
 

@@ -23,7 +23,7 @@ pub(crate) async fn requests_are_carried_out_in_the_order_of_their_calls(world: 
 
 pub(crate) async fn views_and_clones_share_one_order(world: World) {
     let zk = connect(&world).await;
-    let (clone, view) = (pipelined(&zk).clone(), pipelined(&zk).chroot("/a"));
+    let (clone, view) = (pipelined(&zk.clone()), pipelined(&zk).chroot("/a"));
     let first = pipelined(&zk).create("/a", "");
     answers([first, view.create("/b", ""), clone.create("/a/b/c", "")]).await;
     let last = [view.delete("/b/c"), clone.delete("/a/b")];

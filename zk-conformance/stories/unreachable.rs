@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use zk_conformance::World;
 
-use crate::platform::answer;
+use crate::platform::{all_of, answer};
 use crate::support::{builder, pipelined, took};
-use crate::zk::{ErrorKind, Outcome};
+use crate::zk::{ErrorKind, Outcome, State};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -78,6 +78,8 @@ pub(crate) async fn giving_a_session_up_that_is_not_there_yet_leaves_no_connecti
     let zk = builder(&world).open(&servers).unwrap();
     let (mut connection, _) = silent.accept().unwrap();
     connection.read_exact(&mut [0]).unwrap();
+    let mut states = zk.states();
     drop(zk);
+    assert_eq!(all_of(&mut states).await, [State::Connecting, State::Closed]);
     connection.read_to_end(&mut Vec::new()).unwrap();
 }
