@@ -1,11 +1,15 @@
 //! Moves the bytes of one session.
 
+#[cfg(test)]
+mod tests;
+
 use std::future::{Future, poll_fn};
 use std::io;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use async_io::Timer;
 use futures_io::{AsyncRead, AsyncWrite};
@@ -127,13 +131,44 @@ impl<E: Executor> Host<E> {
             let written = poll_write(&mut stream, &self.driver, &mut outbox, cx);
             let result = match written {
                 Poll::Ready(error) => Poll::Ready(error),
-                Poll::Pending => poll_read(&mut stream, &self.driver, &mut inbox, cx),
+                Poll::Pending => self.poll_read(&mut stream, &mut inbox, cx),
             };
             let error = ready!(result);
             self.driver.handle_disconnected(&error);
             self.poll_next(cx)
         })
         .await
+    }
+
+    /// Reads until nothing is left; ready when that fails.
+    fn poll_read(
+        &mut self,
+        mut stream: &mut dyn Stream,
+        inbox: &mut Inbox,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Error> {
+        for _ in 0..READS_PER_TURN {
+            match ready!(Pin::new(&mut stream).poll_read(cx, inbox.space())) {
+                Ok(0) => return Poll::Ready(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => {
+                    inbox.commit(count);
+                    self.driver.handle_input(inbox);
+                }
+                Err(error) => return Poll::Ready(error),
+            }
+        }
+        self.pause(cx);
+        Poll::Pending
+    }
+
+    /// Comes back by way of the reactor. A mere wake-up would let the other tasks run, but those of
+    /// an executor look at sockets and timers only when there is nothing to run, or after hundreds
+    /// of turns.
+    fn pause(&mut self, cx: &mut Context<'_>) {
+        self.timer.set_after(Duration::from_secs(60));
+        let _ = Pin::new(&mut self.timer).poll(cx); // only now the reactor knows whom to wake
+        self.timer.set_after(Duration::ZERO);
+        self.wakes = Some(Instant::ORIGIN);
     }
 }
 
@@ -154,27 +189,6 @@ fn poll_write(
             Err(error) => return Poll::Ready(error),
         }
     }
-}
-
-/// Reads until nothing is left; ready when that fails.
-fn poll_read(
-    mut stream: &mut dyn Stream,
-    driver: &Driver,
-    inbox: &mut Inbox,
-    cx: &mut Context<'_>,
-) -> Poll<io::Error> {
-    for _ in 0..READS_PER_TURN {
-        match ready!(Pin::new(&mut stream).poll_read(cx, inbox.space())) {
-            Ok(0) => return Poll::Ready(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => {
-                inbox.commit(count);
-                driver.handle_input(inbox);
-            }
-            Err(error) => return Poll::Ready(error),
-        }
-    }
-    cx.waker().wake_by_ref(); // goes to the end of the executor's queue
-    Poll::Pending
 }
 
 async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
