@@ -40,9 +40,20 @@ pub fn new<M: Mode>(config: Config, watch_buffer: usize, clock: Clock) -> (Clien
 }
 
 /// Helps a thread to wait: an adapter can let it move the bytes meanwhile.
+///
+/// `ready` says whether the wait is over, and may be asked at any time; the waker that it is given
+/// tells when to ask again.
 pub trait Host: Send + Sync + 'static {
-    /// Returns once `ready` says so; the waker that it is given tells when to ask again.
-    fn block_on(&self, ready: &mut dyn FnMut(&mut Context<'_>) -> bool);
+    /// Waits for the answer to what was asked for. That may be the next to arrive, and may not
+    /// have been sent yet.
+    fn wait_for_answer(&self, ready: &mut dyn FnMut(&mut Context<'_>) -> bool);
+
+    /// Waits for what may come at any time or never, until that moment if there is one.
+    fn wait_for_news(
+        &self,
+        until: Option<Instant>,
+        ready: &mut dyn FnMut(&mut Context<'_>) -> bool,
+    );
 }
 
 /// The adapter's half of a client: a [`Session`](zk_proto::Session) whose events are taken care of.
@@ -153,6 +164,19 @@ impl Driver {
         self.shared.lock().arm()
     }
 
+    /// The same for a thread that keeps the time while it waits for something else: the driver is
+    /// woken for what it was told by `poll_timeout`, not for this.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.shared.lock().next_deadline()
+    }
+
+    /// When the present attempt to connect will be given up; `None` if there is none.
+    #[must_use]
+    pub fn attempt_ends(&self) -> Option<Instant> {
+        self.shared.lock().session.attempt_ends()
+    }
+
     /// The present moment, as the clock tells it.
     #[must_use]
     pub fn now(&self) -> Instant {
@@ -165,15 +189,20 @@ impl Driver {
         self.shared.lock().session.state()
     }
 
-    /// Lets threads that wait for an answer help to move the bytes.
+    /// Lets threads that wait help to move the bytes.
     pub fn set_host(&self, host: Weak<impl Host>) {
         self.shared.set_host(host);
+    }
+
+    /// Ends the session for all handles, without telling the server.
+    pub fn abandon(&self) {
+        self.shared.drive(|core, _| core.session.abandon());
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.shared.drive(|core, _| core.session.abandon());
+        self.abandon();
     }
 }
 

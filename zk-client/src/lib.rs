@@ -23,6 +23,7 @@ mod shared;
 mod slot;
 mod states;
 mod view;
+mod wait;
 mod watch;
 mod watching;
 

@@ -4,14 +4,14 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll};
 
 use zk_proto::{Answer, Chroot, Error, ErrorKind, OpCode, Outcome, RequestId};
 
 use crate::shared::Shared;
 use crate::slot::Slot;
 use crate::view::Hold;
+use crate::wait::park;
 
 /// The answer to an operation, on its way.
 ///
@@ -107,7 +107,7 @@ impl<T> Reply<T> {
             Source::Alone(_) => return park(|cx| Pin::new(&mut self).poll(cx)),
             Source::Ready(_) | Source::Done => return self.take_result(),
         };
-        shared.block_on(|cx| Pin::new(&mut self).poll(cx))
+        shared.wait_for_answer(|cx| Pin::new(&mut self).poll(cx))
     }
 
     /// The result of what does not have to be waited for.
@@ -186,30 +186,5 @@ impl<T> fmt::Debug for Reply<T> {
             reply.field("op", &asked.about.op).field("path", &asked.about.path);
         }
         reply.finish_non_exhaustive()
-    }
-}
-
-/// Parks this thread until `ready` says so.
-pub(crate) fn park_until(ready: &mut dyn FnMut(&mut Context<'_>) -> bool) {
-    park(|cx| if ready(cx) { Poll::Ready(()) } else { Poll::Pending });
-}
-
-/// Parks this thread until `poll` is ready.
-fn park<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut cx = Context::from_waker(&waker);
-    loop {
-        if let Poll::Ready(value) = poll(&mut cx) {
-            return value;
-        }
-        thread::park();
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }

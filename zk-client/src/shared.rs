@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use tracing::Span;
@@ -17,7 +17,6 @@ use zk_proto::{Answer, Config, Error, Instant, Request, RequestId, Scope, Sessio
 use crate::driver::{Clock, Host};
 use crate::machine::dispatch::Dispatch;
 use crate::machine::run::Run;
-use crate::reply::park_until;
 use crate::slot::{Slot, lock};
 use crate::states::StateQueue;
 use crate::watch::WatchQueue;
@@ -185,28 +184,9 @@ impl Shared {
         let _ = self.host.set(host);
     }
 
-    /// Blocks this thread until `poll` is ready.
-    pub(crate) fn block_on<T>(&self, mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {
-        let mut result = None;
-        loop {
-            let mut ready = |cx: &mut Context<'_>| match poll(cx) {
-                Poll::Ready(value) => {
-                    result = Some(value);
-                    true
-                }
-                Poll::Pending => false,
-            };
-            match self.host.get().and_then(Weak::upgrade) {
-                Some(host) => host.block_on(&mut ready),
-                None => {
-                    self.wake_driver(); // nobody else sends it
-                    park_until(&mut ready);
-                }
-            }
-            if let Some(value) = result.take() {
-                return value;
-            }
-        }
+    /// What helps threads to wait, if there is something.
+    pub(crate) fn host(&self) -> Option<Arc<dyn Host>> {
+        self.host.get().and_then(Weak::upgrade)
     }
 
     /// For the driver: applies an input to the session and hands out what came of it.
@@ -287,7 +267,7 @@ impl Shared {
         lock(&self.core)
     }
 
-    fn wake_driver(&self) {
+    pub(crate) fn wake_driver(&self) {
         let waker = self.lock().driver.clone();
         waker.into_iter().for_each(Waker::wake);
     }
@@ -332,7 +312,7 @@ impl Core {
         }
     }
 
-    fn next_deadline(&self) -> Option<Instant> {
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
         let session = self.session.poll_timeout().map(|(at, _)| at);
         let machines = self.timers.first().map(|(at, ..)| *at);
         session.into_iter().chain(machines).min()

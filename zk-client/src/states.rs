@@ -6,13 +6,14 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
-use zk_proto::State;
+use zk_proto::{Error, State};
 
+use crate::Mode;
 use crate::queue::{Queue, Weigh};
 use crate::shared::Shared;
-use crate::{Blocking, Mode};
 
 /// How many states a reader may be behind. After that only the latest is kept.
 const BUFFER: usize = 64;
@@ -65,11 +66,21 @@ impl<M: Mode<Output<()> = crate::Reply<()>>> Stream for States<M> {
     }
 }
 
-impl Iterator for States<Blocking> {
+impl<M: Mode<Output<()> = Result<(), Error>>> States<M> {
+    /// The next state, if it comes within this time; `None` also when the session is over and its
+    /// last state was told.
+    pub fn next_timeout(&mut self, timeout: Duration) -> Option<State> {
+        let until = self.shared.deadline(Some(timeout));
+        self.shared.wait_for_news(until, |cx| self.queue.poll_next(cx)).flatten()
+    }
+}
+
+impl<M: Mode<Output<()> = Result<(), Error>>> Iterator for States<M> {
     type Item = State;
 
+    /// Waits for the next state; `None` when the session is over and its last state was told.
     fn next(&mut self) -> Option<State> {
-        self.shared.block_on(|cx| self.queue.poll_next(cx))
+        self.shared.wait_for_news(None, |cx| self.queue.poll_next(cx)).flatten()
     }
 }
 

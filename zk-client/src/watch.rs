@@ -6,15 +6,16 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures_core::Stream;
-use zk_proto::{News, RequestId, State};
+use zk_proto::{Error, News, RequestId, State};
 
+use crate::Mode;
 use crate::change::Change;
 use crate::queue::{Queue, Weigh};
 use crate::slot::lock;
 use crate::view::Hold;
-use crate::{Blocking, Mode};
 
 /// The changes of what is watched, in their order; a `Stream` or an iterator.
 ///
@@ -110,11 +111,21 @@ impl<M: Mode<Output<()> = crate::Reply<()>>> Stream for Watch<M> {
     }
 }
 
-impl Iterator for Watch<Blocking> {
+impl<M: Mode<Output<()> = Result<(), Error>>> Watch<M> {
+    /// The next change, if it comes within this time; `None` also when the watch has
+    /// [`ended`](Self::ended).
+    pub fn next_timeout(&mut self, timeout: Duration) -> Option<Change> {
+        let shared = self.hold.shared();
+        shared.wait_for_news(shared.deadline(Some(timeout)), |cx| self.poll_change(cx)).flatten()
+    }
+}
+
+impl<M: Mode<Output<()> = Result<(), Error>>> Iterator for Watch<M> {
     type Item = Change;
 
+    /// Waits for the next change; `None` when the watch has ended.
     fn next(&mut self) -> Option<Change> {
-        self.hold.shared().block_on(|cx| self.poll_change(cx))
+        self.hold.shared().wait_for_news(None, |cx| self.poll_change(cx)).flatten()
     }
 }
 

@@ -71,8 +71,12 @@ impl<T, W: Clone> Session<T, W> {
         }
     }
 
-    /// The transport is up; with TLS, its handshake is done as well.
+    /// The transport is up; with TLS, its handshake is done as well. Without effect if the
+    /// attempt was given up: [`Action::Disconnect`] waits to be carried out.
     pub fn handle_connected(&mut self, _now: Instant) {
+        if self.is_given_up() {
+            return;
+        }
         let Link::Opening { target, give_up } = &self.link else { return };
         self.link = Link::Greeting { target: target.clone(), give_up: *give_up };
         let (session_id, password) = self.identity.credentials();
@@ -87,8 +91,12 @@ impl<T, W: Clone> Session<T, W> {
         put_frame(&mut self.raw, |out| request.encode(out));
     }
 
-    /// The transport did not come up; `why` is for people.
+    /// The transport did not come up; `why` is for people. Without effect if the attempt was given
+    /// up.
     pub fn handle_connect_failed(&mut self, now: Instant, why: &str) {
+        if self.is_given_up() {
+            return;
+        }
         if let Link::Opening { target, .. } = &self.link {
             let target = target.clone();
             self.endpoints.failed(target.host, Some(target.address), why);
@@ -96,8 +104,11 @@ impl<T, W: Clone> Session<T, W> {
         }
     }
 
-    /// The transport is gone; `why` is for people.
+    /// The transport is gone; `why` is for people. Without effect if it was given up.
     pub fn handle_disconnected(&mut self, now: Instant, why: &str) {
+        if self.is_given_up() {
+            return;
+        }
         match &self.link {
             Link::Opening { .. } => self.handle_connect_failed(now, why),
             Link::Greeting { .. } | Link::Authenticating { .. } => {
@@ -110,6 +121,12 @@ impl<T, W: Clone> Session<T, W> {
             }
             Link::Idle { .. } | Link::Resolving { .. } | Link::Over(_) => {}
         }
+    }
+
+    /// Whether an adapter that speaks of its connection, or of its attempt, has not heard yet that
+    /// it was given up: it does not mean the next one, which may have been chosen.
+    fn is_given_up(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action, Action::Disconnect(_)))
     }
 
     /// A probe has ended with this answer; empty if there was none.

@@ -33,6 +33,18 @@ impl<T, W: Clone> Session<T, W> {
         [link, expiry, deadline].into_iter().flatten().min()
     }
 
+    /// When the present attempt to connect will be given up; `None` if there is none.
+    #[must_use]
+    pub fn attempt_ends(&self) -> Option<Instant> {
+        match &self.link {
+            Link::Resolving { give_up, .. }
+            | Link::Opening { give_up, .. }
+            | Link::Greeting { give_up, .. }
+            | Link::Authenticating { give_up, .. } => Some(*give_up),
+            Link::Idle { .. } | Link::Up(_) | Link::Over(_) => None,
+        }
+    }
+
     /// Time passed. Without effect before the moment that [`poll_timeout`](Self::poll_timeout)
     /// told; never late: what is overdue is done now.
     pub fn handle_timeout(&mut self, now: Instant) {
