@@ -15,24 +15,53 @@ fn main() {
     let folder = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("stories");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
     println!("cargo::rerun-if-changed={}", folder.display());
-    let (mut tasks, mut threads) = (String::new(), String::new());
-    let (mut async_list, mut list) = (String::new(), String::new());
+    println!("cargo::rerun-if-changed=build");
+    let (mut tasks, mut threads) = (Root::default(), Root::default());
     for (module, path) in modules(&folder) {
         let text = fs::read_to_string(&path).unwrap();
         let derived = derive::for_threads(&text);
         if let Some(line) = derive::left_over(&derived) {
             panic!("{}:{line}: this cannot be told without tasks", path.display());
         }
-        writeln!(tasks, "#[path = {path:?}]\nmod {module};").unwrap();
-        writeln!(threads, "mod {module} {{\n{derived}}}").unwrap();
+        let derived_path = out.join(format!("{module}.rs"));
+        fs::write(&derived_path, derived).unwrap();
+        tasks.add_module(&module, &path);
+        threads.add_module(&module, &derived_path);
         for story in derive::stories(&text).filter(|_| module != SUPPORT) {
             let name = format!("{module}::{story}");
-            writeln!(async_list, "told.add({name:?}, |at| platform::tell({name}(at)));").unwrap();
-            writeln!(list, "told.add({name:?}, {name});").unwrap();
+            tasks.add_story(&name, &format!("|at| platform::tell({name}(at))"));
+            threads.add_story(&name, &name);
         }
     }
-    fs::write(out.join("tasks.rs"), tasks + &told(&async_list)).unwrap();
-    fs::write(out.join("threads.rs"), threads + &told(&list)).unwrap();
+    fs::write(out.join("tasks.rs"), tasks.text()).unwrap();
+    fs::write(out.join("threads.rs"), threads.text()).unwrap();
+}
+
+/// What a test binary includes.
+#[derive(Default)]
+struct Root {
+    modules: String,
+    stories: String,
+}
+
+impl Root {
+    fn add_module(&mut self, name: &str, path: &Path) {
+        writeln!(self.modules, "#[path = {path:?}]\nmod {name};").unwrap();
+    }
+
+    fn add_story(&mut self, name: &str, tell: &str) {
+        writeln!(self.stories, "    all.add({name:?}, {tell});").unwrap();
+    }
+
+    fn text(&self) -> String {
+        let Self { modules, stories } = self;
+        format!(
+            "{modules}\n\
+             #[expect(clippy::too_many_lines, reason = \"a list\")]\n\
+             fn stories() -> zk_conformance::Stories {{\n    \
+             let mut all = zk_conformance::Stories::default();\n{stories}    all\n}}\n"
+        )
+    }
 }
 
 /// The files with stories, by the names of their modules, in the order of these.
@@ -43,13 +72,4 @@ fn modules(folder: &Path) -> Vec<(String, PathBuf)> {
     let mut modules: Vec<_> = named.collect();
     modules.sort();
     modules
-}
-
-/// The function that hands out all stories.
-fn told(list: &str) -> String {
-    format!(
-        "#[expect(clippy::too_many_lines, reason = \"a list\")]\n\
-         fn stories() -> zk_conformance::Stories {{\n\
-         let mut told = zk_conformance::Stories::default();\n{list}told\n}}\n"
-    )
 }

@@ -71,7 +71,7 @@ pub(crate) async fn who_takes_a_session_over_has_it_alone(world: World) {
     let second = builder.connect(&world.connect_string()).await.unwrap();
     fragile.life.becomes(State::Suspended).await;
     assert_eq!(second.ephemerals("/").await.unwrap(), [format!("{}/ephemeral", world.root())]);
-    first.clone().close().await.unwrap();
+    first.close().await.unwrap();
     let other = connect(&world).await;
     assert!(other.exists("/ephemeral").await.unwrap().is_some());
 }
