@@ -138,11 +138,15 @@ impl Driver {
     }
 
     /// Puts what is to be written into `outbox`, for a thread that does not wait for it. Says
-    /// whether there is any.
+    /// whether there is any. What is overdue is seen to before: a request whose deadline has passed
+    /// is not sent.
     #[must_use]
     pub fn take_transmit(&self, outbox: &mut Outbox) -> bool {
         self.shared.settle();
         let now = self.shared.now();
+        if self.next_timeout().is_some_and(|at| at <= now) {
+            self.handle_timeout();
+        }
         let mut core = self.shared.lock();
         let wrote = core.session.poll_transmit(now, outbox);
         let room = core.take_room();
