@@ -4,7 +4,7 @@
 #   ./test.sh            all of it
 #   ./test.sh fast       what needs no server to be installed: format, lints, docs, unit tests
 #   ./test.sh PART...    parts by name: format lint docs unit sim server conformance history clients
-#                        deny fuzz, and bench
+#                        kerberos deny fuzz, and bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -81,9 +81,22 @@ clients() {
     ZK_CLIENTS_REQUIRED=1 run_tests -p zk-server --features apache --test clients
 }
 
+# Kerberos, in a realm of its own. A workspace of its own, too, since it needs C libraries to build.
+# Not `--locked`: each dependency that a crate of the other workspace gets would break it.
+kerberos() {
+    local manifest=(--manifest-path zk-kerberos/Cargo.toml)
+    install_server
+    install_kerberos
+    cargo fmt "${manifest[@]}" --check
+    cargo clippy "${manifest[@]}" --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc "${manifest[@]}" --no-deps --document-private-items
+    cargo test "${manifest[@]}" 2>&1 | tee -a "$log"
+}
+
 deny() {
     command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
     cargo deny --locked check bans licenses sources
+    cargo deny --manifest-path zk-kerberos/Cargo.toml check bans licenses sources
     if ! cargo deny --locked check advisories; then
         echo "!!! SKIPPED: advisories. Their database could not be read, or has something to say: see above." >&2
     fi
@@ -154,6 +167,18 @@ install_clients() {
         libslf4j-java default-jdk-headless gcc libc6-dev python3-venv
 }
 
+install_kerberos() {
+    if type krb5kdc kdb5_util kadmin.local kinit kvno pkg-config clang >/dev/null 2>&1 &&
+        pkg-config --exists mit-krb5-gssapi; then
+        return
+    fi
+    if ! command -v apt-get >/dev/null; then
+        echo "The tests of zk-kerberos need MIT Kerberos with its headers and programs, and clang." >&2
+        exit 1
+    fi
+    install krb5-kdc krb5-admin-server krb5-user libkrb5-dev pkg-config clang libclang-dev
+}
+
 install() {
     local sudo=""
     [ "$(id -u)" = 0 ] || sudo=sudo
@@ -167,7 +192,7 @@ sum_up() {
          END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 }
 
-everything=(format lint docs unit sim server conformance history clients deny fuzz)
+everything=(format lint docs unit sim server conformance history clients kerberos deny fuzz)
 case "${1:-all}" in
 all) parts=("${everything[@]}") ;;
 fast) parts=(format lint docs unit) ;;
