@@ -37,6 +37,7 @@ docs() {
 
 # Property tests run more cases here than on a desk.
 unit() {
+    cargo build --locked -p zk-proto --all-features --examples
     PROPTEST_CASES="${PROPTEST_CASES:-1000}" \
         run_tests -p zk-proto -p zk-client -p zk-fuzz --all-features --lib --tests
     # One by one: together, zk-history would have zk-server's tests want a real server.

@@ -9,7 +9,12 @@
 //! each knows what its answer is. Everything can be read and written in both directions, so that
 //! servers and tools which look at traffic use the same code.
 //!
-//! Most programs want a crate that hosts this one, such as `zk-tokio`.
+//! Most programs want a crate that hosts this one, such as `zk-tokio`. Whoever has a loop of its own
+//! finds in [`Session`] what that has to do, and in the crate's `examples`:
+//!
+//! * `by_hand`: one session on a socket of the standard library, with `poll`; begin here,
+//! * `thousand_sessions`: many in one thread, and what they cost,
+//! * `decode_capture`: both directions of a connection that somebody else has recorded.
 #![no_std]
 #![cfg_attr(
     not(test),

@@ -21,6 +21,8 @@ use crate::{Chroot, ErrorCode, OpCode};
 ///
 /// let request = AnyRequest::decode(OpCode::GetData, &[0, 0, 0, 2, b'/', b'a', 1]);
 /// assert_eq!(request, Ok(AnyRequest::GetData(GetData::new("/a"), true)));
+/// # let request = request.unwrap();
+/// assert_eq!((&*request.path(), request.wants_watch()), ("/a", true));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -156,6 +158,22 @@ impl<'a> AnyRequest<'a> {
         op
     }
 
+    /// The path that it is about, as [`Request::path`] gives it.
+    #[must_use]
+    pub fn path(&self) -> Box<str> {
+        let mut path = Box::default();
+        self.with(|request, _| path = request.path());
+        path
+    }
+
+    /// Whether it asks for a watch that tells of one change.
+    #[must_use]
+    pub fn wants_watch(&self) -> bool {
+        let mut wants = false;
+        self.with(|_, watch| wants = watch);
+        wants
+    }
+
     /// Appends the body, by the server's paths.
     ///
     /// # Errors
@@ -209,12 +227,17 @@ fn take_type(reader: &mut Reader<'_>) -> Result<WatcherType, ErrorCode> {
 /// A request that has forgotten what its answer is.
 trait Erased {
     fn op(&self) -> OpCode;
+    fn path(&self) -> Box<str>;
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse>;
 }
 
 impl<R: Request> Erased for R {
     fn op(&self) -> OpCode {
         Request::op(self)
+    }
+
+    fn path(&self) -> Box<str> {
+        Request::path(self)
     }
 
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), Misuse> {

@@ -27,6 +27,13 @@ pub struct Scope<'a> {
     pub deadline: Option<Instant>,
 }
 
+impl Default for Scope<'_> {
+    /// The whole tree, and all the time it takes.
+    fn default() -> Self {
+        Self { chroot: &Chroot::ALL, deadline: None }
+    }
+}
+
 /// A request that was cancelled: what its caller had attached.
 #[derive(Debug)]
 pub struct Cancelled<T, W> {

@@ -53,6 +53,21 @@ use crate::{Error, Instant, Mechanism, Outcome};
 /// > [`poll_action`](Self::poll_action), then [`poll_transmit`](Self::poll_transmit), then
 /// > [`poll_event`](Self::poll_event), then [`poll_timeout`](Self::poll_timeout).
 ///
+/// So every loop around it is this one:
+///
+/// ```text
+/// loop {
+///     while let Some(action) = poll_action()   connect, disconnect or look up, and say what came of it
+///     while poll_transmit(outbox)              write the outbox to the socket, as far as it takes it
+///     while let Some(event) = poll_event()     give it to whom it is for, who may submit something new
+///     wait for the socket, for a command, and until poll_timeout()
+///     read from the socket: handle_input(inbox), or handle_disconnected()
+///     handle_timeout()                         which does nothing before its time
+/// }
+/// ```
+///
+/// `examples/by_hand.rs` has it in Rust.
+///
 /// `T` is what a caller attaches to a request and gets back with the answer, `W` the same for a
 /// watch. The session hands each `T` out exactly once, and never drops one by itself.
 ///
