@@ -4,7 +4,7 @@
 #   ./test.sh            all of it
 #   ./test.sh fast       what needs no server to be installed: format, lints, docs, unit tests
 #   ./test.sh PART...    parts by name: format lint docs unit sim server conformance history clients
-#                        kerberos deny fuzz, and bench
+#                        kerberos wasm deny fuzz, and bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -103,6 +103,26 @@ deny() {
     fi
 }
 
+# The core where there is no operating system: a module that imports nothing, hosted by Node.js.
+wasm() {
+    local target=wasm32-unknown-unknown built="${CARGO_TARGET_DIR:-target}"
+    local module=(--manifest-path wasm/Cargo.toml --target "$target" --target-dir "$built" --locked)
+    if ! command -v node >/dev/null; then
+        echo "!!! SKIPPED: wasm. There is no Node.js." >&2
+        return
+    fi
+    if ! [ -d "$(rustc --print target-libdir --target "$target")" ] && ! rustup target add "$target"; then
+        echo "!!! SKIPPED: wasm. The target $target could not be installed: see above." >&2
+        return
+    fi
+    cargo check --locked -p zk-proto --lib --target "$target"
+    cargo fmt --manifest-path wasm/Cargo.toml --check
+    cargo clippy "${module[@]}" -- -D warnings
+    cargo build "${module[@]}" --release
+    cargo build --locked -p zk-server
+    node wasm/run.mjs "$built/$target/release/zk_wasm.wasm" "$built/debug/zk-server"
+}
+
 # Each fuzz target for a moment. On any compiler: without a sanitizer, it need not be a nightly one.
 fuzz() {
     local target output
@@ -193,7 +213,7 @@ sum_up() {
          END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 }
 
-everything=(format lint docs unit sim server conformance history clients kerberos deny fuzz)
+everything=(format lint docs unit sim server conformance history clients kerberos wasm deny fuzz)
 case "${1:-all}" in
 all) parts=("${everything[@]}") ;;
 fast) parts=(format lint docs unit) ;;

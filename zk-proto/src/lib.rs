@@ -3,7 +3,8 @@
 //! [`Session`] is the client's half of a session: handshake, requests and replies, pings, watches,
 //! reconnects. It reads no clock, opens no socket and draws no random number: whoever hosts it
 //! passes bytes and time in, and carries out what comes out. That is why it runs on any runtime,
-//! in a simulator, under a fuzzer, or where there is no operating system at all.
+//! in a simulator, under a fuzzer, or where there is no operating system at all: as a module of
+//! WebAssembly it imports nothing (`wasm/` in the repository hosts one in Node.js).
 //!
 //! Operations are types: [`GetData`], [`Create`], [`Multi`] and the others are [`Request`]s, and
 //! each knows what its answer is. Everything can be read and written in both directions, so that
