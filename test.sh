@@ -44,6 +44,7 @@ unit() {
     run_tests -p zk-server --features ring --lib --tests
     run_tests -p zk-history --lib --tests
     run_tests -p zk-async-std --all-features --lib --tests
+    run_tests -p zk-async-std --no-default-features --features smol
     run_tests --workspace --all-features --doc
 }
 
@@ -63,7 +64,6 @@ sim_traces() {
 # On sockets, and on real servers.
 server() {
     install_server
-    cargo build --locked -p zk-tokio --all-features --examples
     run_tests -p zk-server --all-features --lib \
         --test cleanup --test ensemble --test standalone --test differential
     run_tests -p zk-tokio --all-features --lib --tests

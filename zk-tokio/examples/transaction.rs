@@ -29,8 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// Tries until nobody else wrote in between.
 async fn transfer(bank: &Client, from: &str, to: &str, sum: i64) -> Result<(), Error> {
     loop {
-        let (source, target) = (bank.get(from), bank.get(to)); // both are on their way
-        let (source, target) = (source.await?, target.await?);
+        let (source, target) = (bank.get(from).await?, bank.get(to).await?);
         let less = (amount(&source) - sum).to_string();
         let more = (amount(&target) + sum).to_string();
         let transaction = Multi::new()

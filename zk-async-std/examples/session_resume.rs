@@ -1,0 +1,26 @@
+//! Leaves a session and goes on with it, as another process could: its ephemeral node stays.
+//!
+//!     cargo run -p zk-async-std --example session_resume                       # on a server inside of it
+//!     cargo run -p zk-async-std --example session_resume -- 127.0.0.1:2181     # on yours
+#![expect(clippy::print_stdout, reason = "an example talks")]
+
+use zk_async_std::{Client, Create, Ticket};
+use zk_server::Server;
+
+#[async_std::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let server = Server::start()?; // until the end of this function
+    let servers = std::env::args().nth(1).unwrap_or_else(|| server.connect_string());
+    let zk = Client::connect(&servers).await?;
+    let node = zk.call(Create::new("/present-", "").ephemeral_sequential()).await?;
+    println!("session {:#x} has {node}", zk.session_id());
+
+    // Whoever has this text has the session: keep it like a password.
+    let secret = zk.detach().map(|ticket| ticket.secret()).unwrap_or_default();
+
+    let Some(ticket) = Ticket::from_secret(&secret) else { return Ok(()) };
+    let zk = Client::builder().resume(ticket).connect(&servers).await?;
+    println!("session {:#x} has {:?}", zk.session_id(), zk.ephemerals("/").await?);
+    zk.close().await?;
+    Ok(())
+}
