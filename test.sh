@@ -45,6 +45,7 @@ unit() {
     run_tests -p zk-history --lib --tests
     run_tests -p zk-async-std --all-features --lib --tests
     run_tests -p zk-async-std --no-default-features --features smol
+    run_tests -p zk-blocking --lib --tests
     run_tests --workspace --all-features --doc
 }
 

@@ -1,4 +1,18 @@
 //! The client on async-std: sessions are tasks of its executor.
+//!
+//! ```
+//! use zk_async_std::async_std::Client;
+//!
+//! #[async_std::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let server = zk_server::Server::start()?;
+//! #   let servers = server.connect_string();
+//!     let zk = Client::connect(&servers).await?;
+//!     println!("connected to {servers}, session {:#x}", zk.session_id());
+//!     zk.close().await?;
+//!     Ok(())
+//! }
+//! ```
 
 use std::future::Future;
 use std::io;

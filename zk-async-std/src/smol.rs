@@ -1,4 +1,22 @@
 //! The client on smol: sessions are tasks of its global executor.
+//!
+//! ```
+//! use zk_async_std::smol::Client;
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #   let server = zk_server::Server::start()?;
+//! #   let servers = server.connect_string();
+//!     smol::block_on(async {
+//!         let zk = Client::connect(&servers).await?;
+//!         println!("connected to {servers}, session {:#x}", zk.session_id());
+//!         zk.close().await?;
+//!         Ok(())
+//!     })
+//! }
+//! ```
+//!
+//! Programs with executors of their own await the client's futures there; the session remains a
+//! task of the global one, which has a thread as soon as there is a session.
 
 use std::future::Future;
 use std::io;

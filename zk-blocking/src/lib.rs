@@ -15,6 +15,9 @@
 //! zk.close()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! How the adapters differ, with their examples side by side, is said in `docs/adapters.md` of the
+//! project.
 #![forbid(unsafe_code)]
 
 mod bell;
