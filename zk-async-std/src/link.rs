@@ -126,6 +126,7 @@ impl<E: Executor> Host<E> {
         let (mut inbox, mut outbox) = (Inbox::default(), Outbox::default());
         poll_fn(|cx| {
             if let Poll::Ready(action) = self.poll_next(cx) {
+                say_goodbye(&mut stream, &self.driver, &mut outbox, cx);
                 return Poll::Ready(action);
             }
             let written = poll_write(&mut stream, &self.driver, &mut outbox, cx);
@@ -138,6 +139,18 @@ impl<E: Executor> Host<E> {
             self.poll_next(cx)
         })
         .await
+    }
+
+    /// Writes the last that there is, as far as that goes without waiting: nobody will read an answer.
+    fn say_goodbye(
+        mut stream: &mut dyn Stream,
+        driver: &Driver,
+        outbox: &mut Outbox,
+        cx: &mut Context<'_>,
+    ) {
+        if driver.take_transmit(outbox) {
+            let _ = Pin::new(&mut stream).poll_write(cx, outbox.pending());
+        }
     }
 
     /// Reads until nothing is left; ready when that fails.

@@ -180,6 +180,13 @@ pub enum Fault {
     /// Name, connection and handshake took longer than the connect timeout.
     #[error("connect timeout")]
     ConnectTimeout,
+    /// The transport is up, but of no use: what it does with the bytes, such as TLS, failed.
+    #[error("transport failed")]
+    Transport,
+    /// The server answered the handshake with a record of TLS: a client of its port has to speak
+    /// that.
+    #[error("the server speaks TLS on this port, and the client does not")]
+    TlsPort,
     /// A frame is longer than the limit.
     #[error("frame too long")]
     FrameTooLong,

@@ -39,6 +39,37 @@ proptest! {
     }
 }
 
+/// As a transport takes them that understands them itself.
+#[test]
+fn what_is_discarded_leaves_room_that_follows_the_traffic() {
+    let mut inbox = Inbox::default();
+    let mut rooms = Vec::new();
+    for _ in 0..5 {
+        let room = inbox.space().len();
+        inbox.space().fill(7);
+        inbox.commit(room);
+        assert_eq!(inbox.pending(), vec![7; room]);
+        inbox.discard();
+        assert!(inbox.pending().is_empty());
+        rooms.push(room);
+    }
+    assert_eq!(rooms, [1 << 10, 4 << 10, 16 << 10, 64 << 10, 64 << 10]);
+    let before = measure(|| {
+        for _ in 0..4 {
+            let room = inbox.space().len();
+            inbox.commit(room);
+            inbox.discard();
+        }
+    });
+    assert_eq!(before.count_total, 0, "the buffer is used again");
+    for _ in 0..10 {
+        inbox.spare().extend_from_slice(&[7]);
+        inbox.commit_spare();
+        inbox.discard();
+    }
+    assert!(inbox.space().len() < 4 << 10);
+}
+
 #[test]
 fn frames_that_arrive_byte_by_byte() {
     let frames = frames_of(&[0, 1, 2, 1_020, 1_024, 5_000, 0, 70_000, 3]);

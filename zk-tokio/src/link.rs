@@ -111,6 +111,7 @@ impl Host {
         let (mut inbox, mut outbox) = (Inbox::default(), Outbox::default());
         poll_fn(|cx| {
             if let Poll::Ready(action) = self.poll_next(cx) {
+                say_goodbye(&mut stream, &self.driver, &mut outbox, cx);
                 return Poll::Ready(action);
             }
             let written = poll_write(&mut stream, &self.driver, &mut outbox, cx);
@@ -142,6 +143,18 @@ fn poll_write(
             Ok(count) => outbox.consume(count),
             Err(error) => return Poll::Ready(error),
         }
+    }
+}
+
+/// Writes the last that there is, as far as that goes without waiting: nobody will read an answer.
+fn say_goodbye(
+    mut stream: &mut dyn Stream,
+    driver: &Driver,
+    outbox: &mut Outbox,
+    cx: &mut Context<'_>,
+) {
+    if driver.take_transmit(outbox) {
+        let _ = Pin::new(&mut stream).poll_write(cx, outbox.pending());
     }
 }
 

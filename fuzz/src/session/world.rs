@@ -112,13 +112,15 @@ impl World {
         }
     }
 
-    /// The transport does not come up.
+    /// The transport does not come up, or it is of no use.
     pub(super) fn attempt_fails(&mut self) {
         if self.audit.has_transport() && !self.line.is_greeted() {
             self.audit.transport_is_gone();
             self.session.handle_connect_failed(self.now, "refused");
-            self.drain();
+        } else {
+            self.session.handle_transport_failed(self.now, "bad record");
         }
+        self.drain();
     }
 
     /// A name has these addresses, or none, or it cannot be looked up, or it was another name.

@@ -123,6 +123,26 @@ impl<T, W: Clone> Session<T, W> {
         }
     }
 
+    /// The transport was up, or nearly so, but is of no use: its encryption failed, or whatever else
+    /// it does with the bytes. `why` is for people. Asks for it to be closed. Without effect if it
+    /// was given up.
+    pub fn handle_transport_failed(&mut self, now: Instant, why: &str) {
+        if self.is_given_up() {
+            return;
+        }
+        match &self.link {
+            Link::Opening { .. }
+            | Link::Greeting { .. }
+            | Link::Authenticating { .. }
+            | Link::Up(_) => {
+                self.actions.push_back(Action::Disconnect(Fault::Transport));
+                self.note_failure(why);
+                self.lose_link(now, Fault::Transport);
+            }
+            Link::Idle { .. } | Link::Resolving { .. } | Link::Over(_) => {}
+        }
+    }
+
     /// Whether an adapter that speaks of its connection, or of its attempt, has not heard yet that
     /// it was given up: it does not mean the next one, which may have been chosen.
     fn is_given_up(&self) -> bool {

@@ -14,7 +14,7 @@ use super::watches::{Registration, WatchKind};
 use crate::error::{AuthFailure, Fault, Malformed};
 use crate::records::{EventType, Record, ReplyHeader, WatchedEvent};
 use crate::request::Answer;
-use crate::wire::{Inbox, Reader};
+use crate::wire::{Inbox, Reader, is_tls_record};
 use crate::{ErrorCode, Instant};
 
 impl<T, W: Clone> Session<T, W> {
@@ -31,7 +31,7 @@ impl<T, W: Clone> Session<T, W> {
                     self.handle_frame(now, frame)
                 }
                 Ok(None) => break,
-                Err(fault) => Err(fault),
+                Err(fault) => Err(self.explain(fault, inbox)),
             };
             match (result, &self.link) {
                 (Ok(()), Link::Greeting { .. } | Link::Authenticating { .. } | Link::Up(_)) => {}
@@ -44,6 +44,12 @@ impl<T, W: Clone> Session<T, W> {
         }
         self.note_heard(now, frames, inbox.has_begun_frame());
         self.note_answered(now, waiting);
+    }
+
+    /// What is wrong with a server whose bytes are not a frame.
+    fn explain(&self, fault: Fault, inbox: &Inbox) -> Fault {
+        let is_first = matches!(self.link, Link::Greeting { .. });
+        if is_first && is_tls_record(inbox.pending()) { Fault::TlsPort } else { fault }
     }
 
     fn handle_frame(&mut self, now: Instant, frame: Bytes) -> Result<(), Fault> {

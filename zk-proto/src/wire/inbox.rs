@@ -124,6 +124,16 @@ impl Inbox {
         self.filled > 0
     }
 
+    /// Forgets what has been read, which was taken by way of [`pending`](Self::pending), and keeps
+    /// the buffer.
+    pub fn discard(&mut self) {
+        self.filled = 0;
+        if self.allocated < self.size {
+            self.buffer = BytesMut::new(); // there is more traffic than room
+            self.allocated = 0;
+        }
+    }
+
     /// Forgets what has been read: the connection it came from is gone.
     pub fn clear(&mut self) {
         *self = Self::default();

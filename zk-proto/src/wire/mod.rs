@@ -16,3 +16,17 @@ pub use write::{
 };
 
 pub(crate) use read::push;
+
+/// Whether a record of TLS begins so: its kind, and a version from SSL 3.0 on (RFC 8446, 5.1). It
+/// cannot be the beginning of a frame, unless of one of 320 MiB.
+///
+/// ```
+/// use zk_proto::wire::is_tls_record;
+///
+/// assert!(is_tls_record(&[21, 3, 1, 0, 2, 2, 40])); // an alert
+/// assert!(!is_tls_record(&[0, 0, 0, 37]));
+/// ```
+#[must_use]
+pub fn is_tls_record(bytes: &[u8]) -> bool {
+    matches!(bytes, [20..=23, 3, 0..=4, ..])
+}

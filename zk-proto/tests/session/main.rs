@@ -92,6 +92,8 @@ mod support;
 #[cfg(test)]
 mod timers;
 #[cfg(test)]
+mod transport;
+#[cfg(test)]
 mod watch_removal;
 #[cfg(test)]
 mod watch_table;

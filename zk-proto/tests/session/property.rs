@@ -89,7 +89,7 @@ impl Story {
 
     /// What happens seldom.
     fn misfortune(&mut self, dice: &mut Dice) {
-        match dice.below(12) {
+        match dice.below(13) {
             0 => self.world.pass(seconds(dice.below(10) as u64)),
             1 => self.world.leap(millis(1 << dice.below(16))),
             2 if self.world.is_connecting() => self.world.attempt_fails("refused"),
@@ -104,6 +104,7 @@ impl Story {
                 self.world.replace_hosts(hosts);
             }
             10 if self.is_open() => drop(self.world.add_auth("digest", "v:q")),
+            11 => self.world.transport_fails("a bad record"),
             _ => self.probe_ends(b"ro"),
         }
     }

@@ -175,6 +175,12 @@ impl World {
         self.drain();
     }
 
+    /// The transport is of no use.
+    pub(crate) fn transport_fails(&mut self, why: &str) {
+        self.session.handle_transport_failed(self.now, why);
+        self.drain();
+    }
+
     /// Connects from nothing, as far as to the granted session.
     pub(crate) fn connect(&mut self) -> Target {
         let target = self.transport_comes_up();
