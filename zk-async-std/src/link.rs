@@ -141,18 +141,6 @@ impl<E: Executor> Host<E> {
         .await
     }
 
-    /// Writes the last that there is, as far as that goes without waiting: nobody will read an answer.
-    fn say_goodbye(
-        mut stream: &mut dyn Stream,
-        driver: &Driver,
-        outbox: &mut Outbox,
-        cx: &mut Context<'_>,
-    ) {
-        if driver.take_transmit(outbox) {
-            let _ = Pin::new(&mut stream).poll_write(cx, outbox.pending());
-        }
-    }
-
     /// Reads until nothing is left; ready when that fails.
     fn poll_read(
         &mut self,
@@ -201,6 +189,18 @@ fn poll_write(
             Ok(count) => outbox.consume(count),
             Err(error) => return Poll::Ready(error),
         }
+    }
+}
+
+/// Writes the last that there is, as far as that goes without waiting: nobody will read an answer.
+fn say_goodbye(
+    mut stream: &mut dyn Stream,
+    driver: &Driver,
+    outbox: &mut Outbox,
+    cx: &mut Context<'_>,
+) {
+    if driver.take_transmit(outbox) {
+        let _ = Pin::new(&mut stream).poll_write(cx, outbox.pending());
     }
 }
 

@@ -13,6 +13,7 @@ use zk_proto::{
 use crate::machine::connect::Connect;
 use crate::machine::follow::Follow;
 use crate::slot::Slot;
+use crate::tls::Tls;
 use crate::{Client, Clock, Driver, Exchange, Mode, Reply};
 
 /// How long a server may take to answer a word.
@@ -56,6 +57,7 @@ pub struct Builder<M: Runtime> {
     limits: Limits,
     watch_buffer: usize,
     seed: Option<u64>,
+    tls: Option<Tls>,
     connector: M::Connector,
 }
 
@@ -74,6 +76,7 @@ impl<M: Runtime> Builder<M> {
             limits: defaults.limits,
             watch_buffer: 256,
             seed: None,
+            tls: None,
             connector: M::Connector::default(),
         }
     }
@@ -197,6 +200,14 @@ impl<M: Runtime> Builder<M> {
         Self { seed: Some(seed), ..self }
     }
 
+    /// Speaks TLS to all servers; see [`tls`](crate::tls). Without it, connections are not
+    /// encrypted.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
     /// What makes connections.
     #[must_use]
     pub fn connector(self, connector: impl Into<M::Connector>) -> Self {
@@ -246,7 +257,8 @@ impl<M: Runtime> Builder<M> {
             limits: self.limits,
             seed,
         };
-        let (root, driver) = crate::new::<M>(config, self.watch_buffer, M::clock());
+        let (root, mut driver) = crate::new::<M>(config, self.watch_buffer, M::clock());
+        driver.encrypt(self.tls);
         let client = root.at(servers.chroot);
         M::spawn(driver, self.connector).map_err(|error| cannot_start(&error))?;
         if self.follow_reconfig {
@@ -290,7 +302,8 @@ impl<M: Runtime> Builder<M> {
     pub fn ask(self, server: &str, word: &str) -> M::Output<String> {
         let slot = Slot::new();
         let timeout = self.connect_timeout.unwrap_or(WORD_TIMEOUT);
-        let started = Exchange::word(server, word, timeout, slot.clone()).and_then(|exchange| {
+        let exchange = Exchange::word(server, word, timeout, self.tls, slot.clone());
+        let started = exchange.and_then(|exchange| {
             M::ask(exchange, self.connector).map_err(|error| cannot_start(&error))
         });
         M::finish(match started {

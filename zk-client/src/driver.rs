@@ -10,6 +10,8 @@ use zk_proto::wire::{Inbox, Outbox};
 use zk_proto::{Action, Config, Instant, Probe, State};
 
 use crate::shared::Shared;
+use crate::tls::Tls;
+use crate::transport::Transport;
 use crate::view::{Handle, Hold, View};
 use crate::{Client, Exchange, Mode};
 
@@ -36,7 +38,7 @@ pub fn new<M: Mode>(config: Config, watch_buffer: usize, clock: Clock) -> (Clien
     let handle = Arc::new(Handle(shared.clone()));
     let hold = Hold { handle, view: Ok(View::default()) };
     let client = Client { hold: Arc::new(hold), mode: PhantomData };
-    (client, Driver { shared })
+    (client, Driver { shared, transport: Transport::Plain })
 }
 
 /// Helps a thread to wait: an adapter can let it move the bytes meanwhile.
@@ -66,9 +68,15 @@ pub trait Host: Send + Sync + 'static {
 /// [`poll_transmit`](Self::poll_transmit) gives; read, and pass it to
 /// [`handle_input`](Self::handle_input).
 ///
+/// With TLS, which is done in here, the bytes are those of TLS: there may be something to write
+/// after any input, although nobody asked for anything, and after [`Action::Disconnect`] there is a
+/// last thing. So before it closes the connection, an adapter writes what
+/// [`take_transmit`](Self::take_transmit) gives then, as far as that goes without waiting.
+///
 /// Dropping it ends the session for all handles, without telling the server.
 pub struct Driver {
     shared: Arc<Shared>,
+    transport: Transport,
 }
 
 impl Driver {
@@ -81,12 +89,12 @@ impl Driver {
         });
     }
 
-    /// The transport is up.
+    /// The socket is up.
     pub fn handle_connected(&self) {
-        self.shared.drive(|core, now| core.session.handle_connected(now));
+        self.transport.connected(&self.shared);
     }
 
-    /// The transport did not come up.
+    /// The socket did not come up.
     pub fn handle_connect_failed(&self, why: &dyn fmt::Display) {
         let why = why.to_string();
         self.shared.span.in_scope(|| tracing::debug!(why, "cannot connect"));
@@ -95,14 +103,12 @@ impl Driver {
 
     /// Bytes were read into `inbox`.
     pub fn handle_input(&self, inbox: &mut Inbox) {
-        self.shared.drive(|core, now| core.session.handle_input(now, inbox));
+        self.transport.input(&self.shared, inbox);
     }
 
-    /// The transport is gone.
+    /// The socket is gone.
     pub fn handle_disconnected(&self, why: &dyn fmt::Display) {
-        let why = why.to_string();
-        self.shared.span.in_scope(|| tracing::debug!(why, "connection lost"));
-        self.shared.drive(|core, now| core.session.handle_disconnected(now, &why));
+        self.transport.disconnected(&self.shared, why.to_string());
     }
 
     /// A probe that was asked otherwise than by [`exchange`](Self::exchange) has ended with this
@@ -115,7 +121,7 @@ impl Driver {
     /// answer itself.
     #[must_use]
     pub fn exchange(&self, probe: &Probe) -> Exchange {
-        Exchange::probe(self.shared.clone(), probe)
+        Exchange::probe(self.shared.clone(), probe, self.transport.tls().cloned())
     }
 
     /// Time passed.
@@ -128,13 +134,14 @@ impl Driver {
         let action = self.shared.poll(waker, |core, _| core.session.poll_action());
         if let Poll::Ready(action) = &action {
             self.shared.span.in_scope(|| trace(action));
+            self.transport.note(action);
         }
         action
     }
 
-    /// Puts what is to be written into `outbox`.
+    /// Puts what is to be written into `outbox`, of which everything has been written.
     pub fn poll_transmit(&self, waker: &Waker, outbox: &mut Outbox) -> Poll<()> {
-        self.shared.poll(waker, |core, now| core.session.poll_transmit(now, outbox).then_some(()))
+        self.transport.poll_transmit(&self.shared, waker, outbox)
     }
 
     /// Puts what is to be written into `outbox`, for a thread that does not wait for it. Says
@@ -142,17 +149,11 @@ impl Driver {
     /// is not sent.
     #[must_use]
     pub fn take_transmit(&self, outbox: &mut Outbox) -> bool {
-        self.shared.settle();
         let now = self.shared.now();
         if self.next_timeout().is_some_and(|at| at <= now) {
             self.handle_timeout();
         }
-        let mut core = self.shared.lock();
-        let wrote = core.session.poll_transmit(now, outbox);
-        let room = core.take_room();
-        drop(core);
-        room.fill();
-        wrote
+        self.transport.take_transmit(&self.shared, now, outbox)
     }
 
     /// Whether [`take_transmit`](Self::take_transmit) has something.
@@ -191,6 +192,18 @@ impl Driver {
     #[must_use]
     pub fn state(&self) -> State {
         self.shared.lock().session.state()
+    }
+
+    /// Speaks TLS from the next connection on, and in each [`exchange`](Self::exchange). For an
+    /// adapter without a [`Builder`](crate::Builder), before it begins.
+    #[cfg(feature = "tls")]
+    pub fn set_tls(&mut self, tls: Tls) {
+        self.encrypt(Some(tls));
+    }
+
+    /// Speaks TLS, if it is given.
+    pub(crate) fn encrypt(&mut self, tls: Option<Tls>) {
+        self.transport = Transport::new(tls);
     }
 
     /// Lets threads that wait help to move the bytes.

@@ -7,11 +7,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use zk_proto::wire::{Inbox, Outbox};
-use zk_proto::{Error, ErrorKind, Failure, Host, Misuse, Outcome, Probe, Target};
+use zk_proto::wire::{Inbox, Outbox, is_tls_record};
+use zk_proto::{Error, ErrorKind, Failure, Fault, Host, Misuse, Outcome, Probe, Target};
 
 use crate::shared::Shared;
 use crate::slot::Slot;
+use crate::tls::{Stream, Tls};
 
 /// How long the answer to a word may be.
 const LONGEST_ANSWER: usize = 1 << 20;
@@ -73,6 +74,9 @@ pub struct Exchange {
     /// Where to connect.
     addresses: VecDeque<SocketAddr>,
     stage: Stage,
+    tls: Option<Tls>,
+    /// The connection's TLS, if it is up.
+    stream: Option<Box<Stream>>,
     failures: Vec<Failure>,
     /// Until there is an answer.
     asker: Option<Asker>,
@@ -106,6 +110,7 @@ impl Exchange {
         server: &str,
         word: &str,
         timeout: Duration,
+        tls: Option<Tls>,
         slot: Arc<Slot<Result<String, Error>>>,
     ) -> Result<Self, Error> {
         let misuse = |text: String| Error::from(Misuse::Text(text.into()));
@@ -125,13 +130,15 @@ impl Exchange {
             timeout,
             stage: if address.is_some() { Stage::Apart } else { Stage::Unresolved },
             addresses: address.into_iter().collect(),
+            tls,
+            stream: None,
             failures: Vec::new(),
             asker: Some(Asker::Caller(slot)),
         })
     }
 
     /// Asks a server whether it can write.
-    pub(crate) fn probe(shared: Arc<Shared>, probe: &Probe) -> Self {
+    pub(crate) fn probe(shared: Arc<Shared>, probe: &Probe, tls: Option<Tls>) -> Self {
         Self {
             host: probe.target.host.clone(),
             question: *b"isro",
@@ -139,6 +146,8 @@ impl Exchange {
             timeout: probe.timeout,
             addresses: [probe.target.address].into(),
             stage: Stage::Apart,
+            tls,
+            stream: None,
             failures: Vec::new(),
             asker: Some(Asker::Session(shared, probe.id)),
         }
@@ -179,6 +188,7 @@ impl Exchange {
             self.conclude(Err(self.unreachable()));
             return None;
         };
+        self.stream = None;
         self.stage = Stage::Connecting(address);
         Some(Target { host: self.host.clone(), address })
     }
@@ -200,28 +210,78 @@ impl Exchange {
     #[must_use]
     pub fn take_transmit(&mut self, outbox: &mut Outbox) -> bool {
         if let Stage::Connecting(address) = self.stage {
-            outbox.buffer().extend_from_slice(&self.question);
-            self.stage = Stage::Asked(address, Vec::new());
+            let question = self.question;
+            match self.plaintext(outbox) {
+                Ok(Some(plaintext)) => {
+                    plaintext.buffer().extend_from_slice(&question);
+                    self.stage = Stage::Asked(address, Vec::new());
+                }
+                Ok(None) => {}
+                Err(why) => self.handle_failed(&why),
+            }
+        }
+        if let Some(stream) = &mut self.stream {
+            stream.transmit(outbox);
         }
         !outbox.is_empty()
     }
 
+    /// Where to put the question, if it can go.
+    fn plaintext<'a>(
+        &'a mut self,
+        outbox: &'a mut Outbox,
+    ) -> Result<Option<&'a mut Outbox>, String> {
+        let Some(tls) = &self.tls else { return Ok(Some(outbox)) };
+        if self.stream.is_none() {
+            self.stream = Some(tls.connect(&self.host)?);
+        }
+        Ok(self.stream.as_mut().filter(|stream| stream.is_ready()).map(|stream| stream.outbox()))
+    }
+
     /// Bytes were read into `inbox`.
     pub fn handle_input(&mut self, inbox: &mut Inbox) {
-        if let Stage::Asked(address, answer) = &mut self.stage {
-            let address = *address;
-            answer.extend_from_slice(inbox.pending());
-            if answer.len() > self.limit {
-                let why = format!("more than {} bytes", self.limit);
-                self.conclude(Err(self.unanswered(address, &why)));
-            }
+        let Some(mut stream) = self.stream.take() else {
+            self.take_answer(inbox.pending());
+            return inbox.discard();
+        };
+        let result = stream.receive(inbox);
+        self.take_answer(stream.inbox().pending());
+        stream.inbox().discard();
+        if let Err(why) = result {
+            self.handle_failed(&why);
+        } else if stream.is_at_end() {
+            self.handle_end(&"closed");
         }
-        inbox.clear();
+        self.stream = Some(stream);
+    }
+
+    fn take_answer(&mut self, bytes: &[u8]) {
+        let Stage::Asked(address, answer) = &mut self.stage else { return };
+        let address = *address;
+        answer.extend_from_slice(bytes);
+        if answer.len() > self.limit {
+            let why = format!("more than {} bytes", self.limit);
+            self.conclude(Err(self.unanswered(address, &why)));
+        }
     }
 
     /// The server has closed the connection: that was the answer.
     pub fn handle_closed(&mut self) {
+        match &self.stream {
+            None => self.handle_end(&"closed"),
+            Some(stream) => {
+                let why = stream.explain_end("unexpected end of file");
+                self.handle_failed(&why);
+            }
+        }
+    }
+
+    /// The server has said all.
+    fn handle_end(&mut self, why: &dyn fmt::Display) {
         match &mut self.stage {
+            Stage::Asked(_, answer) if self.tls.is_none() && is_tls_record(answer) => {
+                self.handle_failed(&Fault::TlsPort);
+            }
             Stage::Asked(_, answer) if !answer.is_empty() => {
                 let answer = std::mem::take(answer);
                 self.conclude(Ok(answer));
@@ -230,7 +290,7 @@ impl Exchange {
             | Stage::Unresolved
             | Stage::Apart
             | Stage::Connecting(_)
-            | Stage::Over => self.handle_failed(&"closed"),
+            | Stage::Over => self.handle_failed(why),
         }
     }
 
@@ -242,8 +302,12 @@ impl Exchange {
             Stage::Connecting(address) => {
                 self.note(Some(*address), &format!("not connected within {timeout:?}"));
             }
-            Stage::Asked(address, _) => {
-                let why = format!("not all of one within {timeout:?}");
+            Stage::Asked(address, answer) => {
+                let why = match (answer.is_empty(), &self.tls) {
+                    (true, None) => format!("nothing within {timeout:?}; perhaps it is for TLS"),
+                    (true, Some(_)) => format!("nothing within {timeout:?}"),
+                    (false, _) => format!("not all of it within {timeout:?}"),
+                };
                 self.conclude(Err(self.unanswered(*address, &why)));
             }
             Stage::Apart | Stage::Over => {}
@@ -251,10 +315,13 @@ impl Exchange {
         self.conclude(Err(self.unreachable()));
     }
 
-    /// Whether the connection is of no more use, and no other one will be.
+    /// Whether the connection is of no more use.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Over)
+        match self.stage {
+            Stage::Unresolved | Stage::Apart | Stage::Over => true,
+            Stage::Connecting(_) | Stage::Asked(..) => false,
+        }
     }
 
     /// Tells who asks. The first time counts.

@@ -22,6 +22,12 @@ mod reply;
 mod shared;
 mod slot;
 mod states;
+#[cfg(feature = "tls")]
+pub mod tls;
+#[cfg(not(feature = "tls"))]
+#[path = "no_tls.rs"]
+mod tls;
+mod transport;
 mod view;
 mod wait;
 mod watch;

@@ -3,7 +3,8 @@
 //! `core` is held for one submit or one read's worth of frames, by anyone, and never while foreign
 //! code runs: no waker is woken, and nothing of a user's dropped, under it. `dispatch` belongs to
 //! whoever drives; it keeps answers in order while they are handed out with `core` released. No
-//! caller's thread waits for it.
+//! caller's thread waits for it. With TLS, the connection has a lock of its own
+//! (`tls/line.rs`), which may be taken when these are held, but not the other way round.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
@@ -45,6 +46,8 @@ pub(crate) struct Core {
     is_woken: bool,
     /// The deadline that the driver sleeps on.
     armed: Option<Instant>,
+    /// Whether the transport has something to write that the session does not know of.
+    pub(crate) transport_wants_transmit: bool,
 }
 
 /// Who gets an answer.
@@ -85,6 +88,7 @@ impl Shared {
                 driver: None,
                 is_woken: false,
                 armed: None,
+                transport_wants_transmit: false,
             }),
             dispatch: Mutex::default(),
             host: OnceLock::new(),
@@ -247,6 +251,17 @@ impl Shared {
         value.map_or(Poll::Pending, Poll::Ready)
     }
 
+    /// For a thread that does not wait: an output of the session.
+    pub(crate) fn take<T>(&self, output: impl FnOnce(&mut Core) -> T) -> T {
+        self.settle();
+        let mut core = self.lock();
+        let value = output(&mut core);
+        let room = core.take_room();
+        drop(core);
+        room.fill();
+        value
+    }
+
     /// Runs `f` on the core; wakes the driver if that left it something to do.
     pub(crate) fn with<T>(&self, wakes: bool, f: impl FnOnce(&mut Core) -> T) -> T {
         self.change(wakes, true, f)
@@ -282,7 +297,7 @@ impl Core {
 
     /// Whether there is something to write, or something to do that may lead to it.
     pub(crate) fn wants_transmit(&mut self) -> bool {
-        !self.commands.is_empty() || self.session.wants_transmit()
+        self.transport_wants_transmit || !self.commands.is_empty() || self.session.wants_transmit()
     }
 
     /// The driver's waker, if there is something for it to do and it does not know yet.

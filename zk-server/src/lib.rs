@@ -43,11 +43,14 @@
 //! | `cli` (default) | the binary `zk-server` |
 //! | `tls` | `Builder::tls`: the servers in this process serve TLS too |
 //! | `ring` | the same, and the binary has a provider of cryptography for it |
+//! | `certificates` | the module `certificates`: an authority for tests, and what it issues |
 //! | `apache` | the module `apache`, which starts real Apache ZooKeeper servers |
 
 #[cfg(all(unix, feature = "apache"))]
 pub mod apache;
 mod builder;
+#[cfg(feature = "certificates")]
+pub mod certificates;
 mod clock;
 mod engine;
 mod ensemble;

@@ -124,7 +124,7 @@ async fn the_server_does_not_end_its_answer_in_time() {
     let answer = timeout(LIMIT, builder.ask(&address.to_string(), "mntr")).await.unwrap();
     let error = answer.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unanswered(_)), "{error:?}");
-    let text = format!("no answer: {address}: not all of one within 100ms");
+    let text = format!("no answer: {address}: not all of it within 100ms");
     assert_eq!(error.to_string(), text);
 }
 

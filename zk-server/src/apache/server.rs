@@ -91,8 +91,14 @@ impl Server {
 
     /// Where it serves clients that speak TLS, if [`Options::tls`] was given.
     #[must_use]
-    pub fn tls_address(&self) -> Option<SocketAddr> {
+    pub fn secure_address(&self) -> Option<SocketAddr> {
         self.ports.tls.as_ref().map(Port::address)
+    }
+
+    /// The same, as a client takes it.
+    #[must_use]
+    pub fn secure_connect_string(&self) -> Option<String> {
+        self.secure_address().map(|address| address.to_string())
     }
 
     /// All that it has logged since it was first started.

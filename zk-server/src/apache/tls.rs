@@ -46,8 +46,8 @@ pub enum ClientAuthentication {
 impl Store {
     /// The file at `path`, opened with `password`.
     ///
-    /// The end of its name tells the format: `.jks`, `.p12` or `.pem`. A relative path is taken
-    /// from the working directory of this process.
+    /// The end of its name tells the format: `.jks`, `.p12` or `.pem`. The password may be empty if
+    /// a PEM file needs none. A relative path is taken from the working directory of this process.
     pub fn new(path: impl Into<PathBuf>, password: impl Into<String>) -> Self {
         Self { path: path.into(), password: password.into() }
     }

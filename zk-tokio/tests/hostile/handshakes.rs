@@ -37,7 +37,11 @@ fn handshakes_that_grant_nothing() -> Vec<Case> {
         ("a frame of length 0x7fffffff", frame_of_length(i32::MAX, &[]), "frame too long"),
         ("HTTP", b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), "frame too long"),
         ("SSH", b"SSH-2.0-OpenSSH_9.6\r\n".to_vec(), "frame too long"),
-        ("a TLS alert", vec![0x15, 3, 3, 0, 2, 2, 0x28], "frame too long"),
+        (
+            "a TLS alert",
+            vec![0x15, 3, 3, 0, 2, 2, 0x28],
+            "the server speaks TLS on this port, and the client does not",
+        ),
         ("a server that is down", b"This ZooKeeper instance is not".to_vec(), "frame too long"),
     ]
 }
