@@ -1,7 +1,9 @@
 //! A thousand sessions in one thread, without a runtime: `mio` tells which socket can be used.
 //!
-//!     cargo run --release -p zk-proto --example thousand_sessions                       # on a server inside of it
-//!     cargo run --release -p zk-proto --example thousand_sessions -- 127.0.0.1:2181     # on yours
+//!     cargo run -p zk-proto --example thousand_sessions                     # on a server inside of it
+//!     cargo run -p zk-proto --example thousand_sessions -- 127.0.0.1:2181   # on yours
+//!
+//! Yours has to take so many from one address: Apache's default `maxClientCnxns` is 60.
 //!
 //! Each creates an ephemeral node and reads it; then all are idle for a while, and close. `by_hand`
 //! says what the loop of one session does. Here, `Fleet::turn` finds out whose turn it is, and

@@ -62,7 +62,22 @@ impl Builder {
     ///
     /// A client that does is known by the subject of its certificate: to access control lists, it
     /// is `x509:` and that name, as Apache's `X509AuthenticationProvider` has it, such as
-    /// `CN=client,O=Example`.
+    /// `CN=client,O=Example`. Clients that never finish their handshake are closed when
+    /// [`Limits::handshake`](crate::Limits::handshake) is over.
+    ///
+    /// ```
+    /// use rustls::crypto::ring::default_provider;
+    /// use rustls::{DEFAULT_VERSIONS, ServerConfig};
+    ///
+    /// let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+    /// let config = ServerConfig::builder_with_provider(default_provider().into())
+    ///     .with_protocol_versions(DEFAULT_VERSIONS)?
+    ///     .with_no_client_auth()
+    ///     .with_single_cert(vec![made.cert.der().clone()], made.signing_key.into())?;
+    /// let server = zk_server::Server::builder().tls(config.into()).start()?;
+    /// assert!(server.secure_connect_string().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(self, config: Arc<rustls::ServerConfig>) -> Self {
