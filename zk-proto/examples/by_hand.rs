@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("-- nothing to do: the session keeps itself alive");
     let sent = zk.session.stats().bytes_sent;
-    zk.run_for(zk.session.timeout())?;
+    zk.run_for(zk.session.timeout() / 2)?;
     println!("{} bytes of pings", zk.session.stats().bytes_sent - sent);
 
     println!("-- the connection breaks: the session goes on, and so do its nodes and watches");
@@ -69,9 +69,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Session timeouts from 0.2 s to 2 s, so that not much patience is needed.
+/// Session timeouts from 0.4 s to 4 s, so that not much patience is needed.
 fn quick() -> zk_server::Config {
-    zk_server::Config { tick: Duration::from_millis(100), ..Default::default() }
+    zk_server::Config { tick: Duration::from_millis(200), ..Default::default() }
 }
 
 fn is_answered(session: &Session) -> bool {
@@ -110,7 +110,7 @@ struct Loop {
 impl Loop {
     fn new(servers: ConnectString) -> Self {
         let config = Config {
-            session_timeout: Duration::from_secs(1),
+            session_timeout: Duration::from_secs(3),
             seed: RandomState::new().hash_one("a seed"), // so that clients do not do all the same
             ..Config::new(servers.hosts)
         };

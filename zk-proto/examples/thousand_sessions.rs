@@ -45,10 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{} bytes for each", memory.bytes_current / i64::try_from(SESSIONS)?);
 
     let (turns, sent) = (fleet.turns, fleet.bytes_sent());
-    let limit = fleet.now() + Duration::from_secs(1);
-    fleet.run_until(Some(limit), |_| false)?;
+    let idle = Duration::from_millis(1500); // after a third of its timeout, a session pings
+    fleet.run_until(Some(fleet.now() + idle), |_| false)?;
     let pings = (fleet.bytes_sent() - sent) / 12;
-    println!("idle for 1s: {pings} pings in {} turns", fleet.turns - turns);
+    println!("idle for {idle:?}: {pings} pings in {} turns", fleet.turns - turns);
 
     let start = Moment::now();
     fleet.close()?;
@@ -56,9 +56,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Session timeouts from 0.2 s to 2 s, to see pings soon.
+/// Session timeouts from 0.4 s to 4 s, to see pings soon.
 fn quick() -> zk_server::Config {
-    zk_server::Config { tick: Duration::from_millis(100), ..Default::default() }
+    zk_server::Config { tick: Duration::from_millis(200), ..Default::default() }
 }
 
 /// Two for each session, with the server's.
@@ -195,7 +195,7 @@ enum Link {
 impl Client {
     fn new(servers: &ConnectString, number: usize) -> Result<Self, Box<dyn Error>> {
         let config = Config {
-            session_timeout: Duration::from_secs(2),
+            session_timeout: Duration::from_secs(4),
             seed: u64::try_from(number)?,
             ..Config::new(servers.hosts.clone())
         };
