@@ -32,8 +32,8 @@ use tokio::runtime::Handle;
 pub use connector::{AnyConnector, Connector, Pending, Stream, Tcp};
 pub use zk_client::*;
 
-/// The README's examples, compiled.
-#[cfg(doctest)]
+/// The README's examples, compiled; they use all features.
+#[cfg(all(doctest, feature = "tls", feature = "digest-md5"))]
 #[doc = include_str!("../../README.md")]
 mod readme {}
 
