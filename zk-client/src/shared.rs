@@ -311,7 +311,7 @@ impl Core {
 
     /// Whether there is something to hand out, or to step.
     pub(crate) fn has_news(&self) -> bool {
-        !self.commands.is_empty() || self.session.has_event()
+        !self.commands.is_empty() || self.session.has_event() || self.session.has_turn()
     }
 
     /// Whether there is something for the driver to do.

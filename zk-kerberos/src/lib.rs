@@ -34,10 +34,11 @@
 //! # It may wait
 //!
 //! To begin an exchange, the library may have to ask the key distribution centre for a ticket, over
-//! the network and for as long as `krb5.conf` says, and the session waits for it: in a client,
-//! nothing else happens on the session meanwhile, and the thread of the runtime is taken. It asks
-//! once for each server, and again when the ticket has expired. [`Kerberos::fetch_ticket`] asks in
-//! advance, in a thread where waiting does not matter.
+//! the network and for as long as `krb5.conf` says. The client's other calls do not wait for that,
+//! but the thread of the runtime does that moves the session's bytes, and other tasks with it; if it
+//! takes longer than the attempt may, the next one finds the ticket. It asks once for each server,
+//! and again when the ticket has expired. [`Kerberos::fetch_ticket`] asks in advance, in a thread
+//! where waiting does not matter.
 //!
 //! # What fails
 //!

@@ -95,9 +95,21 @@
 //!
 //! It goes into [`Config::sasl`](crate::Config::sasl), or into `Builder::sasl` of a client.
 //!
-//! Both methods are called from within the session, and nothing else happens in it meanwhile: in a
-//! client, other calls on the same session wait, and so does the thread of its runtime. A mechanism
-//! that has to ask somebody else, as Kerberos does, had better have the answer at hand.
+//! Both methods are called outside of the session: it gives a [`Turn`] away, and goes on with
+//! whatever else there is until what the mechanism said comes back. In a client, other calls do not
+//! wait for a slow mechanism, but the task or thread that moves the session's bytes does. A
+//! mechanism that has to ask somebody else, as Kerberos does, had better have the answer at hand.
+//! Who drives a [`Session`](crate::Session) by hand does this after each input:
+//!
+//! ```
+//! # use zk_proto::{Config, Host, Instant, Session};
+//! # let mut session = Session::<(), ()>::new(Config::new(vec![Host::new("zk1", 2181)]));
+//! # let now = Instant::ORIGIN;
+//! while let Some(turn) = session.poll_turn() {
+//!     let taken = turn.take(); // may take its time: here or elsewhere
+//!     session.handle_turn(now, taken);
+//! }
+//! ```
 //!
 //! Tokens are secrets: neither they nor what they are made of belong in `Debug` or in the text of
 //! an error, which users log.
@@ -129,6 +141,67 @@ pub trait Mechanism: Debug + Send {
     /// Why the server is not to be trusted, or why there is no answer, for people. It ends the
     /// session.
     fn step(&mut self, challenge: &[u8]) -> Result<Step, Box<str>>;
+}
+
+/// It is the mechanism's turn to say something: what
+/// [`Session::poll_turn`](crate::Session::poll_turn) gives, so that foreign code which may take its
+/// time runs outside of the session. The mechanism is in it: without it, there are no other
+/// exchanges.
+#[must_use = "the session waits for it"]
+pub struct Turn {
+    pub(crate) number: u64,
+    pub(crate) mechanism: Box<dyn Mechanism>,
+    pub(crate) asked: Asked,
+}
+
+/// What a mechanism is asked.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Start(Host),
+    Step(Vec<u8>),
+}
+
+/// What a mechanism said, for [`Session::handle_turn`](crate::Session::handle_turn).
+#[must_use = "the session waits for it"]
+pub struct Taken {
+    pub(crate) number: u64,
+    pub(crate) mechanism: Box<dyn Mechanism>,
+    pub(crate) said: Result<Step, Box<str>>,
+}
+
+impl Turn {
+    /// Asks the mechanism.
+    pub fn take(mut self) -> Taken {
+        let said = match &self.asked {
+            Asked::Start(server) => self.mechanism.start(server).map(Step::Token),
+            Asked::Step(challenge) => self.mechanism.step(challenge),
+        };
+        Taken { number: self.number, mechanism: self.mechanism, said }
+    }
+}
+
+impl Debug for Turn {
+    /// Without what it is about.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl Debug for Taken {
+    /// Without what was said.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Taken").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl Debug for Asked {
+    /// Without the challenge.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start(_) => "Start(..)",
+            Self::Step(_) => "Step(..)",
+        })
+    }
 }
 
 /// What follows from a challenge.

@@ -158,6 +158,9 @@ impl World {
     }
 
     pub(super) fn drain(&mut self) {
+        while let Some(turn) = self.session.poll_turn() {
+            self.session.handle_turn(self.now, turn.take());
+        }
         while let Some(action) = self.session.poll_action() {
             self.audit.action(&action);
             match action {

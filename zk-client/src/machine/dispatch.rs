@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::MutexGuard;
 
+use zk_proto::sasl::Turn;
 use zk_proto::{Error, ErrorKind, Event, Instant, State};
 
 use super::run::Run;
@@ -25,6 +26,7 @@ enum Work {
     Events,
     Timer { key: u64, tag: u64 },
     Command(Command),
+    Sasl(Turn),
 }
 
 impl Dispatch {
@@ -46,6 +48,11 @@ impl Dispatch {
                     self.step(shared, key, Input::Start);
                 }
                 Work::Command(Command::Cancel(key)) => self.step(shared, key, Input::Cancel),
+                Work::Sasl(turn) => {
+                    let taken = turn.take();
+                    let now = shared.now();
+                    shared.lock().session.handle_turn(now, taken);
+                }
             }
             while let Some(event) = self.events.pop_front() {
                 self.hand_out(shared, event);
@@ -83,6 +90,9 @@ impl Dispatch {
         }
         if core.timers.first().is_some_and(|(at, ..)| *at <= now) {
             return core.timers.pop_first().map(|(_, key, tag)| Work::Timer { key, tag });
+        }
+        if let Some(turn) = core.session.poll_turn() {
+            return Some(Work::Sasl(turn));
         }
         let command = core.commands.pop_front();
         if core.commands.is_empty() {

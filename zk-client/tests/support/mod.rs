@@ -47,11 +47,14 @@ impl World {
     }
 
     pub fn with_limits(limits: Limits) -> Self {
+        Self::with(Config { limits, ..Config::new(vec![Host::new("127.0.0.1", 2181)]) })
+    }
+
+    pub fn with(config: Config) -> Self {
         let clock = Arc::new(AtomicU64::new(0));
         let time = clock.clone();
         let now =
             move || Instant::since_origin(Duration::from_millis(time.load(Ordering::Relaxed)));
-        let config = Config { limits, ..Config::new(vec![Host::new("127.0.0.1", 2181)]) };
         let (zk, driver) = zk_client::new(config, 4, Box::new(now));
         let (waker, inbox, sent) = (Arc::default(), Inbox::default(), Vec::new());
         Self { zk, driver, waker, clock, inbox, sent }

@@ -6,86 +6,134 @@ use alloc::string::ToString;
 use bytes::Bytes;
 
 use super::Session;
-use super::link::{Awaited, Link};
-use super::output::{End, Target};
+use super::link::{Awaited, Link, Login};
+use super::output::End;
 use super::transmit;
 use crate::error::{AuthFailure, Fault};
 use crate::records::{ConnectResponse, Record, ReplyHeader};
 use crate::request::Sasl;
+use crate::sasl::{Asked, Taken, Turn};
 use crate::wire::Reader;
 use crate::{ErrorCode, Instant, Step};
 
 impl<T, W: Clone> Session<T, W> {
+    /// It is the turn of [`Config::sasl`](crate::Config::sasl): say
+    /// [`handle_turn`](Self::handle_turn) with what [`Turn::take`] gives. May change after
+    /// [`handle_input`](Self::handle_input) and `handle_turn`; always `None` without SASL.
+    pub fn poll_turn(&mut self) -> Option<Turn> {
+        let number = self.last_lookup.saturating_add(1);
+        let Link::Authenticating { awaited, .. } = &mut self.link else { return None };
+        let Awaited::Turn(asked) = awaited else { return None };
+        match core::mem::replace(&mut self.sasl, Login::Away) {
+            Login::Here(mechanism) => {
+                let turn = Turn { number, mechanism, asked: asked.clone() };
+                *awaited = Awaited::Taken(number);
+                self.last_lookup = number;
+                Some(turn)
+            }
+            elsewhere @ (Login::None | Login::Away) => {
+                self.sasl = elsewhere;
+                None
+            }
+        }
+    }
+
+    /// Whether [`poll_turn`](Self::poll_turn) has something.
+    #[must_use]
+    pub fn has_turn(&self) -> bool {
+        let is_next = matches!(self.link, Link::Authenticating { awaited: Awaited::Turn(_), .. });
+        is_next && matches!(self.sasl, Login::Here(_))
+    }
+
+    /// The SASL mechanism has taken its turn. What it said has no effect if the connection is gone
+    /// meanwhile.
+    pub fn handle_turn(&mut self, now: Instant, taken: Taken) {
+        self.sasl = Login::Here(taken.mechanism);
+        match &self.link {
+            Link::Authenticating { awaited: Awaited::Taken(number), .. }
+                if *number == taken.number =>
+            {
+                self.proceed(now, taken.said.map_err(AuthFailure::Mechanism));
+            }
+            Link::Idle { .. }
+            | Link::Resolving { .. }
+            | Link::Opening { .. }
+            | Link::Greeting { .. }
+            | Link::Authenticating { .. }
+            | Link::Up(_)
+            | Link::Over(_) => {}
+        }
+    }
+
     /// The server has granted a session: says who we are, if there is anything to say.
     pub(super) fn authenticate(&mut self, now: Instant, granted: ConnectResponse) {
         let Link::Greeting { target, give_up } = &self.link else { return };
         let (target, give_up) = (target.clone(), *give_up);
-        let Some(mechanism) = &mut self.sasl else {
-            return self.establish(now, target, &granted);
-        };
-        match mechanism.start(&target.host) {
-            Ok(token) => {
-                let (xid, awaited) = (self.send_token(&token), Awaited::Challenge);
+        match self.sasl {
+            Login::None => self.establish(now, target, &granted),
+            Login::Here(_) | Login::Away => {
+                let awaited = Awaited::Turn(Asked::Start(target.host.clone()));
                 let granted = Box::new(granted);
-                self.link = Link::Authenticating { target, give_up, xid, awaited, granted };
+                self.link = Link::Authenticating { target, give_up, awaited, granted };
             }
-            Err(why) => self.fail_sasl(AuthFailure::Mechanism(why)),
         }
     }
 
-    /// A step of the SASL exchange.
+    /// The server's part of the exchange.
     pub(super) fn handle_sasl(&mut self, now: Instant, frame: &Bytes) -> Result<(), Fault> {
-        let Link::Authenticating { xid, awaited, .. } = &self.link else { return Ok(()) };
-        let (xid, awaited) = (*xid, *awaited);
+        let Link::Authenticating { awaited, .. } = &mut self.link else { return Ok(()) };
         let mut reader = Reader::new(frame);
         let header = ReplyHeader::decode(&mut reader)?;
-        if header.xid != xid {
-            return Err(Fault::OutOfOrder);
-        }
-        let answered = match ErrorCode::of_reply(header.err) {
-            None => self.step(awaited, reader.buffer("token")?),
-            // These are about the session, and say nothing of who we are.
-            code @ Some(ErrorCode::SessionExpired | ErrorCode::SessionMoved) => {
-                return self.heed(code);
+        match awaited {
+            Awaited::Challenge { xid } | Awaited::End { xid } if *xid == header.xid => {}
+            Awaited::Turn(_)
+            | Awaited::Taken(_)
+            | Awaited::Challenge { .. }
+            | Awaited::End { .. } => {
+                return Err(Fault::OutOfOrder);
             }
-            Some(code) => Err(AuthFailure::Refused(code)),
-        };
-        match answered {
-            Ok(step) => self.carry_out(now, step),
-            Err(reason) => self.fail_sasl(reason),
+        }
+        let code = ErrorCode::of_reply(header.err);
+        if matches!(code, Some(ErrorCode::SessionExpired | ErrorCode::SessionMoved)) {
+            return self.heed(code); // about the session: it says nothing of who we are
+        }
+        if let Some(code) = code {
+            self.fail_sasl(AuthFailure::Refused(code));
+            return Ok(());
+        }
+        let is_last = matches!(awaited, Awaited::End { .. });
+        match reader.buffer("token")? {
+            Some(challenge) if !is_last => *awaited = Awaited::Turn(Asked::Step(challenge.into())),
+            None if !is_last => self.fail_sasl(AuthFailure::NoSasl),
+            None | Some([]) => self.proceed(now, Ok(Step::Complete)),
+            Some(_) => self.fail_sasl(AuthFailure::NotTheEnd),
         }
         Ok(())
     }
 
-    /// What follows from the server's token.
-    fn step(&mut self, awaited: Awaited, token: Option<&[u8]>) -> Result<Step, AuthFailure> {
-        match (awaited, token) {
-            (Awaited::Challenge, Some(challenge)) => match &mut self.sasl {
-                Some(mechanism) => mechanism.step(challenge).map_err(AuthFailure::Mechanism),
-                None => Err(AuthFailure::NoSasl),
-            },
-            (Awaited::Challenge, None) => Err(AuthFailure::NoSasl),
-            (Awaited::End, None | Some([])) => Ok(Step::Complete),
-            (Awaited::End, Some(_)) => Err(AuthFailure::NotTheEnd),
-        }
-    }
-
-    fn carry_out(&mut self, now: Instant, step: Step) {
+    /// What follows from what the mechanism said.
+    fn proceed(&mut self, now: Instant, step: Result<Step, AuthFailure>) {
         match step {
-            Step::Token(token) => self.send_step(&token, Awaited::Challenge),
-            Step::Last(token) => self.send_step(&token, Awaited::End),
-            Step::Complete => {
+            Ok(Step::Token(token)) => {
+                let xid = self.send_token(&token);
+                self.wait_for(Awaited::Challenge { xid });
+            }
+            Ok(Step::Last(token)) => {
+                let xid = self.send_token(&token);
+                self.wait_for(Awaited::End { xid });
+            }
+            Ok(Step::Complete) => {
                 let Link::Authenticating { target, granted, .. } = &self.link else { return };
-                let (target, granted): (Target, Box<_>) = (target.clone(), granted.clone());
+                let (target, granted) = (target.clone(), granted.clone());
                 self.establish(now, target, &granted);
             }
+            Err(reason) => self.fail_sasl(reason),
         }
     }
 
-    fn send_step(&mut self, token: &[u8], next: Awaited) {
-        let sent = self.send_token(token);
-        if let Link::Authenticating { xid, awaited, .. } = &mut self.link {
-            (*xid, *awaited) = (sent, next);
+    fn wait_for(&mut self, next: Awaited) {
+        if let Link::Authenticating { awaited, .. } = &mut self.link {
+            *awaited = next;
         }
     }
 

@@ -22,7 +22,8 @@ use super::search::Search;
 use super::ticket::Ticket;
 use super::watches::Cursor;
 use crate::records::ConnectResponse;
-use crate::{Host, Instant};
+use crate::sasl::Asked;
+use crate::{Host, Instant, Mechanism};
 
 /// The connection, as far as the session knows.
 #[derive(Debug)]
@@ -35,11 +36,10 @@ pub(super) enum Link {
     Opening { target: Target, give_up: Instant },
     /// The handshake is sent, its answer awaited.
     Greeting { target: Target, give_up: Instant },
-    /// The session is granted, once SASL agrees. The reply to this xid is awaited.
+    /// The session is granted, once SASL agrees.
     Authenticating {
         target: Target,
         give_up: Instant,
-        xid: i32,
         awaited: Awaited,
         granted: Box<ConnectResponse>,
     },
@@ -49,13 +49,26 @@ pub(super) enum Link {
     Over(End),
 }
 
-/// What the server has to say next in a SASL exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What goes on with a SASL exchange.
+#[derive(Debug)]
 pub(super) enum Awaited {
-    /// A challenge, for the mechanism.
-    Challenge,
-    /// Nothing but that it agrees: the mechanism has said its last.
-    End,
+    /// The mechanism is to be asked this.
+    Turn(Asked),
+    /// What the mechanism says, which has been asked under this number.
+    Taken(u64),
+    /// The server's answer to this xid: a challenge, for the mechanism.
+    Challenge { xid: i32 },
+    /// The server's answer to this xid: nothing but that it agrees.
+    End { xid: i32 },
+}
+
+/// Where the SASL mechanism is, if there is one.
+#[derive(Debug)]
+pub(super) enum Login {
+    None,
+    Here(Box<dyn Mechanism>),
+    /// It is being asked something.
+    Away,
 }
 
 /// A connection that serves the session.

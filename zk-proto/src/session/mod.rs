@@ -36,12 +36,12 @@ pub use watches::WatchKind;
 
 use endpoints::Endpoints;
 use flight::Flight;
-use link::{Identity, Link};
+use link::{Identity, Link, Login};
 use queue::Queue;
 use watches::WatchTable;
 
 use crate::random::Random;
-use crate::{Error, Instant, Mechanism, Outcome};
+use crate::{Error, Instant, Outcome};
 
 /// The client's half of a ZooKeeper session, without its sockets and its clock.
 ///
@@ -51,7 +51,8 @@ use crate::{Error, Instant, Mechanism, Outcome};
 ///
 /// > **After any input or command, drain the outputs** until there is nothing left but a deadline:
 /// > [`poll_action`](Self::poll_action), then [`poll_transmit`](Self::poll_transmit), then
-/// > [`poll_event`](Self::poll_event), then [`poll_timeout`](Self::poll_timeout).
+/// > [`poll_event`](Self::poll_event), then [`poll_timeout`](Self::poll_timeout); before them, if
+/// > it is to authenticate by SASL, [`poll_turn`](Self::poll_turn).
 ///
 /// So every loop around it is this one:
 ///
@@ -102,7 +103,7 @@ pub struct Session<T, W> {
     /// The session timeout to ask for.
     wanted_timeout: Duration,
     auth: Vec<Identification<T>>,
-    sasl: Option<alloc::boxed::Box<dyn Mechanism>>,
+    sasl: Login,
 
     // Who we are for the servers.
     identity: Identity,
@@ -168,7 +169,7 @@ impl<T, W: Clone> Session<T, W> {
             connect_timeout: config.connect_timeout,
             wanted_timeout: config.session_timeout,
             auth: auth.collect(),
-            sasl: config.sasl,
+            sasl: config.sasl.map_or(Login::None, Login::Here),
             last_zxid: identity.last_zxid(),
             told_zxid: identity.last_zxid(),
             identity,

@@ -271,6 +271,72 @@ fn an_exchange_that_breaks_off_begins_anew_elsewhere() {
     }
 }
 
+/// It may take its time; the session goes on, and does without what comes too late.
+#[test]
+fn a_mechanism_that_is_slow_holds_nothing_up() {
+    let mut world = not_begun(Toy::default());
+    world.keeps_turns = true;
+    let first = world.transport_comes_up();
+    world.server_grants();
+    assert!(world.session.has_turn());
+    let turn = world.session.poll_turn().expect("it is asked");
+    assert!(!world.session.has_turn() && world.session.poll_turn().is_none(), "once");
+    assert_eq!(world.wait_until_next_deadline(), Reason::ConnectTimeout);
+
+    let second = world.transport_comes_up();
+    assert_ne!(second, first);
+    world.server_grants();
+    assert!(world.session.poll_turn().is_none(), "it is still being asked");
+    world.session.handle_turn(world.now, turn.take());
+    world.tick();
+    assert!(world.find_request().is_none(), "that was for another server");
+
+    world.keeps_turns = false;
+    world.tick();
+    assert_eq!(token(&world.next_request()), second.host.to_string().as_bytes());
+}
+
+/// A session that has lost its mechanism is not one without SASL.
+#[test]
+fn a_mechanism_that_never_comes_back_is_not_done_without() {
+    let mut world = not_begun(Toy::default());
+    world.keeps_turns = true;
+    world.transport_comes_up();
+    world.server_grants();
+    drop(world.session.poll_turn());
+    for _ in 0..3 {
+        assert_eq!(world.wait_until_next_deadline(), Reason::ConnectTimeout);
+        world.transport_comes_up();
+        world.server_grants();
+        assert!(!world.session.has_turn() && !world.session.state().is_connected());
+        assert!(world.find_request().is_none());
+    }
+}
+
+#[test]
+fn a_server_that_speaks_before_it_is_its_turn_is_out_of_order() {
+    let mut world = not_begun(Toy::default());
+    world.keeps_turns = true;
+    world.transport_comes_up();
+    world.server_grants();
+    world.server_replies(1, 0, &[0, 0, 0, 4, b'f', b'i', b'n', b'e']);
+    assert_eq!(world.faults(), [Fault::OutOfOrder]);
+}
+
+#[test]
+fn a_session_that_is_closed_needs_no_mechanism() {
+    let mut world = not_begun(Toy::default());
+    world.keeps_turns = true;
+    world.transport_comes_up();
+    world.server_grants();
+    let turn = world.session.poll_turn().expect("it is asked");
+    world.close();
+    world.session.handle_turn(world.now, turn.take());
+    world.tick();
+    assert_eq!(world.session.state(), State::Closed);
+    assert!(world.find_request().is_none() && !world.session.has_turn());
+}
+
 #[test]
 fn r1_an_answer_to_another_step_is_none() {
     let mut world = with_sasl();

@@ -152,6 +152,12 @@ fn a_printed_session_has_no_secrets_on_their_way() {
         let _ = write!(seen, "{session:?} {inbox:?}");
         session.handle_input(now, &mut inbox);
         let _ = write!(seen, "{session:?} {inbox:?} {:?}", session.ticket());
+        if let Some(turn) = session.poll_turn() {
+            let _ = write!(seen, "{turn:?} {session:?}");
+            let taken = turn.take();
+            let _ = write!(seen, "{taken:?}");
+            session.handle_turn(now, taken);
+        }
         assert!(session.poll_transmit(now, &mut outbox));
         let _ = write!(seen, "{session:?} {outbox:?}");
         let secret = if with_sasl { TOKEN } else { PASSWORD };

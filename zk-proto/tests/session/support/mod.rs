@@ -47,6 +47,8 @@ pub(crate) struct World {
     line: Line,
     /// The socket takes no more bytes.
     pub(crate) is_stalled: bool,
+    /// The SASL mechanism is asked by the test itself.
+    pub(crate) keeps_turns: bool,
     /// How many bytes come at a time, at most.
     pub(crate) piece: usize,
     /// The last transaction of the servers.
@@ -73,6 +75,7 @@ impl World {
             actions: Vec::new(),
             line: Line::default(),
             is_stalled: false,
+            keeps_turns: false,
             piece: usize::MAX,
             zxid: 100,
             last_token: 0,
@@ -204,6 +207,11 @@ impl World {
     }
 
     fn drain(&mut self) {
+        while !self.keeps_turns
+            && let Some(turn) = self.session.poll_turn()
+        {
+            self.session.handle_turn(self.now, turn.take());
+        }
         while let Some(action) = self.session.poll_action() {
             self.audit.action(&action);
             if matches!(action, Action::Connect(_) | Action::Disconnect(_)) {
