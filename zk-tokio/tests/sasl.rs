@@ -29,10 +29,8 @@ fn apache_with(setting: &str) -> (TempDir, apache::Server) {
 /// Why there is no session.
 async fn failure(builder: Builder, servers: &str) -> AuthFailure {
     let error = tokio::time::timeout(LIMIT, builder.connect(servers)).await.unwrap().unwrap_err();
-    match error.kind() {
-        ErrorKind::AuthFailed { reason, .. } => reason.clone(),
-        _ => panic!("{error}"),
-    }
+    let ErrorKind::AuthFailed { reason, .. } = error.kind() else { panic!("{error}") };
+    reason.clone()
 }
 
 async fn only_who_logs_in_is_served(servers: &str) {
