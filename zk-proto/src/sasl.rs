@@ -149,7 +149,6 @@ pub trait Mechanism: Debug + Send {
 /// exchanges.
 #[must_use = "the session waits for it"]
 pub struct Turn {
-    pub(crate) number: u64,
     pub(crate) mechanism: Box<dyn Mechanism>,
     pub(crate) asked: Asked,
 }
@@ -164,7 +163,6 @@ pub(crate) enum Asked {
 /// What a mechanism said, for [`Session::handle_turn`](crate::Session::handle_turn).
 #[must_use = "the session waits for it"]
 pub struct Taken {
-    pub(crate) number: u64,
     pub(crate) mechanism: Box<dyn Mechanism>,
     pub(crate) said: Result<Step, Box<str>>,
 }
@@ -176,21 +174,21 @@ impl Turn {
             Asked::Start(server) => self.mechanism.start(server).map(Step::Token),
             Asked::Step(challenge) => self.mechanism.step(challenge),
         };
-        Taken { number: self.number, mechanism: self.mechanism, said }
+        Taken { mechanism: self.mechanism, said }
     }
 }
 
 impl Debug for Turn {
     /// Without what it is about.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Turn").field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("Turn").finish_non_exhaustive()
     }
 }
 
 impl Debug for Taken {
     /// Without what was said.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Taken").field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("Taken").finish_non_exhaustive()
     }
 }
 

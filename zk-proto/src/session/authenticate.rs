@@ -21,14 +21,12 @@ impl<T, W: Clone> Session<T, W> {
     /// [`handle_turn`](Self::handle_turn) with what [`Turn::take`] gives. May change after
     /// [`handle_input`](Self::handle_input) and `handle_turn`; always `None` without SASL.
     pub fn poll_turn(&mut self) -> Option<Turn> {
-        let number = self.last_lookup.saturating_add(1);
         let Link::Authenticating { awaited, .. } = &mut self.link else { return None };
         let Awaited::Turn(asked) = awaited else { return None };
         match core::mem::replace(&mut self.sasl, Login::Away) {
             Login::Here(mechanism) => {
-                let turn = Turn { number, mechanism, asked: asked.clone() };
-                *awaited = Awaited::Taken(number);
-                self.last_lookup = number;
+                let turn = Turn { mechanism, asked: asked.clone() };
+                *awaited = Awaited::Taken;
                 Some(turn)
             }
             elsewhere @ (Login::None | Login::Away) => {
@@ -50,9 +48,8 @@ impl<T, W: Clone> Session<T, W> {
     pub fn handle_turn(&mut self, now: Instant, taken: Taken) {
         self.sasl = Login::Here(taken.mechanism);
         match &self.link {
-            Link::Authenticating { awaited: Awaited::Taken(number), .. }
-                if *number == taken.number =>
-            {
+            // There is one mechanism: what it says is to the question that waits.
+            Link::Authenticating { awaited: Awaited::Taken, .. } => {
                 self.proceed(now, taken.said.map_err(AuthFailure::Mechanism));
             }
             Link::Idle { .. }
@@ -86,10 +83,7 @@ impl<T, W: Clone> Session<T, W> {
         let header = ReplyHeader::decode(&mut reader)?;
         match awaited {
             Awaited::Challenge { xid } | Awaited::End { xid } if *xid == header.xid => {}
-            Awaited::Turn(_)
-            | Awaited::Taken(_)
-            | Awaited::Challenge { .. }
-            | Awaited::End { .. } => {
+            Awaited::Turn(_) | Awaited::Taken | Awaited::Challenge { .. } | Awaited::End { .. } => {
                 return Err(Fault::OutOfOrder);
             }
         }

@@ -54,8 +54,8 @@ pub(super) enum Link {
 pub(super) enum Awaited {
     /// The mechanism is to be asked this.
     Turn(Asked),
-    /// What the mechanism says, which has been asked under this number.
-    Taken(u64),
+    /// What the mechanism says, which has been asked.
+    Taken,
     /// The server's answer to this xid: a challenge, for the mechanism.
     Challenge { xid: i32 },
     /// The server's answer to this xid: nothing but that it agrees.
