@@ -269,6 +269,9 @@ impl Exchange {
     pub fn handle_closed(&mut self) {
         match &self.stream {
             None => self.handle_end(&"closed"),
+            Some(_) if matches!(&self.stage, Stage::Asked(_, answer) if !answer.is_empty()) => {
+                self.handle_failed(&"closed without the end of TLS: more may be missing");
+            }
             Some(stream) => {
                 let why = stream.explain_end("unexpected end of file");
                 self.handle_failed(&why);

@@ -31,6 +31,9 @@ fn explain_certificate(error: &CertificateError) -> String {
         CertificateError::UnknownIssuer => "the server's certificate was not issued by an \
              authority that is trusted: give the certificate of its authority to the builder of TLS"
             .into(),
+        CertificateError::BadSignature => "the server's certificate was issued by an authority of \
+             the same name as one that is trusted, but with another key"
+            .into(),
         CertificateError::NotValidForNameContext { expected, presented } => {
             let expected = expected.to_str();
             if presented.is_empty() {
