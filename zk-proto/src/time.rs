@@ -18,22 +18,24 @@ use core::time::Duration;
 /// assert_eq!(start.to_string(), "1.500s");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Instant(Duration);
+pub struct Instant {
+    nanos: u64,
+}
 
 impl Instant {
     /// The moment from which the others are counted.
-    pub const ORIGIN: Self = Self(Duration::ZERO);
+    pub const ORIGIN: Self = Self { nanos: 0 };
 
-    /// The moment this long after the origin.
+    /// The moment this long after the origin: after 584 years, time ends.
     #[must_use]
     pub const fn since_origin(duration: Duration) -> Self {
-        Self(duration)
+        Self { nanos: nanos(duration) }
     }
 
     /// How long after `earlier`; zero if it is not after.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
-        self.0.saturating_sub(earlier.0)
+        Duration::from_nanos(self.nanos.saturating_sub(earlier.nanos))
     }
 }
 
@@ -42,14 +44,20 @@ impl Add<Duration> for Instant {
 
     /// Saturates at the end of time.
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(duration))
+        Self { nanos: self.nanos.saturating_add(nanos(duration)) }
     }
 }
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:03}s", self.0.as_secs(), self.0.subsec_millis())
+        let since_origin = self.saturating_since(Self::ORIGIN);
+        write!(f, "{}.{:03}s", since_origin.as_secs(), since_origin.subsec_millis())
     }
+}
+
+const fn nanos(duration: Duration) -> u64 {
+    let nanos = duration.as_secs().saturating_mul(1_000_000_000);
+    nanos.saturating_add(duration.subsec_nanos() as u64)
 }
 
 /// `numerator / denominator` of a duration, for the fractions of a session timeout.

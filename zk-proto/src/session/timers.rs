@@ -80,9 +80,10 @@ impl<T, W: Clone> Session<T, W> {
     /// When the session must have expired for want of a connection: a third of its timeout
     /// later than the server can have said so.
     pub(super) fn expiry(&self) -> Option<Instant> {
-        let is_waiting = !matches!(self.link, Link::Up(_) | Link::Over(_));
-        let patience = fraction(self.timeout, 4, 3);
-        self.heard.filter(|_| is_waiting && self.identity.is_session()).map(|at| at + patience)
+        if matches!(self.link, Link::Up(_) | Link::Over(_)) || !self.identity.is_session() {
+            return None;
+        }
+        self.heard.map(|at| at + fraction(self.timeout, 4, 3))
     }
 
     fn check_connection(&mut self, now: Instant) {
@@ -128,9 +129,7 @@ impl<T, W: Clone> Session<T, W> {
     /// Gives back what a busy time needed and a quiet one does not.
     fn release(&mut self) {
         self.queue.release();
-        self.clean_up.release();
         self.flight.release();
-        self.raw.shrink_to_fit();
         if self.events.is_empty() {
             self.events.shrink_to_fit();
         }
