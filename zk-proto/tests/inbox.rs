@@ -161,6 +161,34 @@ fn the_buffer_is_short_while_little_comes() {
 }
 
 #[test]
+fn memory_that_is_not_needed_can_be_given_back_but_no_byte_of_a_frame() {
+    let mut inbox = Inbox::default();
+    let frames = frames_of(&[84, 84]);
+    let stream = on_the_wire(&frames);
+    receives(&mut inbox, &stream[..100], PACKET);
+    assert_eq!(taken(&mut inbox), frames[..1]);
+    inbox.release();
+    receives(&mut inbox, &stream[100..], PACKET);
+    assert_eq!(taken(&mut inbox), frames[1..]);
+    let memory = measure(|| inbox.release());
+    assert!(memory.bytes_current <= -(Inbox::LEAST as i64), "{memory:?}");
+}
+
+#[test]
+fn it_is_quiet_until_much_has_come_and_again_when_little_has() {
+    let mut inbox = Inbox::default();
+    assert!(inbox.is_quiet());
+    receives(&mut inbox, &on_the_wire(&frames_of(&[5_000])), usize::MAX);
+    assert!(!inbox.is_quiet());
+    taken(&mut inbox);
+    for _ in 0..6 {
+        receives(&mut inbox, &on_the_wire(&frames_of(&[16])), PACKET);
+        taken(&mut inbox);
+    }
+    assert!(inbox.is_quiet());
+}
+
+#[test]
 fn the_buffer_grows_while_much_comes_but_not_without_end() {
     let mut inbox = Inbox::default();
     let stream = on_the_wire(&frames_of(&[60; 100_000]));

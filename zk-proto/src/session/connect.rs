@@ -310,7 +310,7 @@ impl<T, W: Clone> Session<T, W> {
         self.adopt(granted, read_only);
         self.heard = Some(now);
         self.stats.connections = self.stats.connections.saturating_add(1);
-        self.link = Link::Up(Box::new(Up {
+        self.link = Link::Up(Up {
             target,
             read_only,
             since: now,
@@ -323,7 +323,7 @@ impl<T, W: Clone> Session<T, W> {
             rearm: Rearm { cursor: Cursor::Start, since: self.told_zxid },
             search: read_only.then(|| Box::new(Search::new(now, self.timeout))),
             closing: Closing::No,
-        }));
+        });
         self.events.push_back(Event::State(self.state()));
         let gap = |watcher: &W| Event::Watch(watcher.clone(), News::Resync);
         self.events.extend(self.watches.persistent().map(gap));
@@ -347,7 +347,8 @@ impl<T, W: Clone> Session<T, W> {
     /// Answers what was sent with *unknown*, what was not with *not applied*, in their order.
     fn answer_all(&mut self, error: &dyn Fn(Outcome) -> ErrorKind) {
         let sent: Vec<_> = self.flight.drain().map(|sent| sent.entry).collect();
-        let unsent: Vec<_> = self.clean_up.drain().chain(self.queue.drain()).collect();
+        let own = self.clean_up.take().into_iter().flat_map(|mut queue| queue.drain());
+        let unsent: Vec<_> = own.chain(self.queue.drain()).collect();
         self.deadlines.clear();
         for (entries, outcome) in [(sent, Outcome::Unknown), (unsent, Outcome::NotApplied)] {
             for entry in entries {

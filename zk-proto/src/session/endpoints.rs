@@ -21,10 +21,11 @@ pub(super) struct Endpoints {
     next: usize,
     /// How many hosts of this round have had their turn.
     tried: usize,
-    /// The host whose turn it is, and those of its addresses that have not been tried.
-    current: Option<(Host, VecDeque<SocketAddr>)>,
-    /// Where to go before everything else.
-    preferred: Option<Target>,
+    /// The host whose turn it is, if it is a name, and those of its addresses that have not been
+    /// tried.
+    current: Option<Box<(Host, VecDeque<SocketAddr>)>>,
+    /// Where to go before everything else; nearly never there is such a place.
+    preferred: Option<Box<Target>>,
     /// The longest pause after this round.
     pause: Duration,
     /// The latest failure of each server.
@@ -50,6 +51,7 @@ impl Endpoints {
 
     pub(super) fn new(mut hosts: Vec<Host>, mut random: Random) -> Self {
         random.shuffle(&mut hosts);
+        hosts.shrink_to_fit();
         let (current, preferred, failures) = (None, None, Vec::new());
         let pause = Self::FIRST_PAUSE;
         Self { hosts, next: 0, tried: 0, current, preferred, pause, failures, random }
@@ -63,9 +65,9 @@ impl Endpoints {
     /// What to do next; a pause is this long at most.
     pub(super) fn next(&mut self, patience: Duration) -> Next {
         if let Some(target) = self.preferred.take() {
-            return Next::Connect(target);
+            return Next::Connect(*target);
         }
-        if let Some((host, addresses)) = &mut self.current
+        if let Some((host, addresses)) = self.current.as_deref_mut()
             && let Some(address) = addresses.pop_front()
         {
             return Next::Connect(Target { host: host.clone(), address });
@@ -88,7 +90,7 @@ impl Endpoints {
     /// The host whose turn it is has these addresses.
     pub(super) fn resolved(&mut self, host: Host, mut addresses: Vec<SocketAddr>) {
         self.random.shuffle(&mut addresses);
-        self.current = Some((host, addresses.into()));
+        self.current = Some(Box::new((host, addresses.into())));
     }
 
     /// A server could not be reached.
@@ -115,7 +117,7 @@ impl Endpoints {
 
     /// Go there first.
     pub(super) fn prefer(&mut self, target: Target) {
-        self.preferred = Some(target);
+        self.preferred = Some(target.into());
     }
 
     /// A host to look at beside the connection, other than this one if there are others.

@@ -44,7 +44,7 @@ pub(super) enum Link {
         granted: Box<ConnectResponse>,
     },
     /// Requests can be sent.
-    Up(Box<Up>),
+    Up(Up),
     /// There will be no other.
     Over(End),
 }

@@ -21,6 +21,7 @@ mod watches;
 #[cfg(test)]
 mod tests;
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::fmt;
@@ -125,8 +126,8 @@ pub struct Session<T, W> {
     // Requests, from submitted to answered.
     last_id: u64,
     last_xid: i32,
-    /// The session's own, which go before the others.
-    clean_up: Queue<T, W>,
+    /// The session's own, which go before the others; nearly never there are any.
+    clean_up: Option<Box<Queue<T, W>>>,
     queue: Queue<T, W>,
     flight: Flight<T, W>,
     deadlines: BTreeSet<(Instant, u64)>,
@@ -180,7 +181,7 @@ impl<T, W: Clone> Session<T, W> {
             last_lookup: 0,
             last_id: 0,
             last_xid: 0,
-            clean_up: Queue::default(),
+            clean_up: None,
             queue: Queue::default(),
             flight: Flight::default(),
             deadlines: BTreeSet::new(),

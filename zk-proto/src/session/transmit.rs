@@ -29,7 +29,7 @@ impl<T, W: Clone> Session<T, W> {
     pub fn poll_transmit(&mut self, now: Instant, outbox: &mut Outbox) -> bool {
         let before = outbox.pending().len();
         let out = outbox.buffer();
-        out.append(&mut self.raw);
+        out.append(&mut core::mem::take(&mut self.raw)); // it is rarely needed
         if matches!(self.link, Link::Up(_)) {
             self.transmit_clean_up(out);
             self.transmit_watches(out);
@@ -54,7 +54,7 @@ impl<T, W: Clone> Session<T, W> {
             return true;
         }
         let closes = matches!(up.closing, Closing::Requested { .. }) && self.queue.is_empty();
-        !self.clean_up.is_empty() || closes || self.next_fits()
+        self.clean_up.is_some() || closes || self.next_fits()
     }
 
     pub(super) fn next_xid(&mut self) -> i32 {
@@ -64,11 +64,12 @@ impl<T, W: Clone> Session<T, W> {
 
     /// Queues a request of the session's own, before those of callers.
     pub(super) fn send(&mut self, request: &impl Request, purpose: Purpose<T, W>) {
-        let out = self.clean_up.buffer();
+        let queue = self.clean_up.get_or_insert_default();
+        let out = queue.buffer();
         let start = out.len();
         put_request(out, 0, request);
         let len = u32::try_from(out.len().saturating_sub(start)).unwrap_or(u32::MAX);
-        self.clean_up.push(Entry { id: 0, len, deadline: None, purpose });
+        queue.push(Entry { id: 0, len, deadline: None, purpose });
     }
 
     pub(super) fn send_auth(&mut self, number: usize) {
@@ -107,8 +108,10 @@ impl<T, W: Clone> Session<T, W> {
     }
 
     fn transmit_clean_up(&mut self, out: &mut Vec<u8>) {
-        while let Some(xid) = self.clean_up.next_len().map(|_| self.next_xid()) {
-            let Some(entry) = self.clean_up.pop(xid, out) else { return };
+        let Some(mut queue) = self.clean_up.take() else { return };
+        while queue.next_len().is_some() {
+            let xid = self.next_xid();
+            let Some(entry) = queue.pop(xid, out) else { return };
             let is_auth = matches!(entry.purpose, Purpose::Auth(_));
             let xid = if is_auth { rename(out, entry.len, ReplyHeader::AUTH) } else { xid };
             self.flight.push(xid, entry);

@@ -9,7 +9,7 @@ use crate::error::Fault;
 /// Bytes that were read and are not understood yet. It belongs to whoever reads.
 ///
 /// Frames are slices of its buffer, so that a value which is kept pins no more than the buffer it
-/// came in. The buffer follows the traffic: 1 KiB when it is quiet, 64 KiB at most. A frame that
+/// came in. The buffer follows the traffic: 1 KiB when there is little, 64 KiB at most. A frame that
 /// is longer gets a buffer of its own, which grows as its bytes arrive, never by its claim alone.
 ///
 /// ```
@@ -137,6 +137,20 @@ impl Inbox {
     /// Forgets what has been read: the connection it came from is gone.
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Whether little has come of late. Then its memory need not be kept while there is nothing to
+    /// read: it is had again in no time.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.size == Self::LEAST
+    }
+
+    /// Gives back the memory, if nothing waits to be taken.
+    pub fn release(&mut self) {
+        if self.filled == 0 {
+            *self = Self::default();
+        }
     }
 
     fn filled(&self) -> &[u8] {
