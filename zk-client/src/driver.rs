@@ -101,9 +101,10 @@ impl Driver {
         self.shared.drive(|core, now| core.session.handle_connect_failed(now, &why));
     }
 
-    /// Bytes were read into `inbox`.
-    pub fn handle_input(&self, inbox: &mut Inbox) {
-        self.transport.input(&self.shared, inbox);
+    /// Bytes were read into `inbox`. Says whether there may be something to do now, other than to
+    /// read on: if so, the waker is woken as well.
+    pub fn handle_input(&self, inbox: &mut Inbox) -> bool {
+        self.transport.input(&self.shared, inbox)
     }
 
     /// The socket is gone.

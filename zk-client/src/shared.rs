@@ -39,7 +39,7 @@ pub(crate) struct Core {
     /// When which machine wants to be stepped: with its key and its own tag.
     pub(crate) timers: BTreeSet<(Instant, u64, u64)>,
     /// Who waits for room in the queue of requests.
-    waiting_for_room: VecDeque<Arc<Slot<Result<(), Error>>>>,
+    waiting_for_room: Vec<Arc<Slot<Result<(), Error>>>>,
     pub(crate) states: Vec<Weak<StateQueue>>,
     driver: Option<Waker>,
     /// Whether the driver has been woken and not come yet.
@@ -83,7 +83,7 @@ impl Shared {
                 commands: VecDeque::new(),
                 last_machine: 0,
                 timers: BTreeSet::new(),
-                waiting_for_room: VecDeque::new(),
+                waiting_for_room: Vec::new(),
                 states: Vec::new(),
                 driver: None,
                 is_woken: false,
@@ -175,7 +175,7 @@ impl Shared {
             if core.session.has_room() || core.session.is_over() {
                 (true, core.room())
             } else {
-                core.waiting_for_room.push_back(slot.clone());
+                core.waiting_for_room.push(slot.clone());
                 (false, Ok(()))
             }
         });
@@ -193,8 +193,9 @@ impl Shared {
         self.host.get().and_then(Weak::upgrade)
     }
 
-    /// For the driver: applies an input to the session and hands out what came of it.
-    pub(crate) fn drive(&self, input: impl FnOnce(&mut Core, Instant)) {
+    /// For the driver: applies an input to the session and hands out what came of it. Says whether
+    /// that left something to do.
+    pub(crate) fn drive(&self, input: impl FnOnce(&mut Core, Instant)) -> bool {
         let _inside = self.span.enter();
         let now = self.now();
         let mut dispatch = lock(&self.dispatch);
@@ -202,11 +203,13 @@ impl Shared {
         input(&mut core, now);
         let mut core = dispatch.run(self, core, now);
         let room = core.take_room();
-        let waker = core.call_driver(true);
+        let is_wanted = core.wants_driver(true);
+        let waker = if is_wanted { core.call_driver() } else { None };
         drop(core);
         drop(dispatch);
         room.fill();
         waker.into_iter().for_each(Waker::wake);
+        is_wanted
     }
 
     /// For a thread that passes by: runs what callers asked for, unless somebody is at it.
@@ -272,7 +275,8 @@ impl Shared {
     fn change<T>(&self, wakes: bool, is_timed: bool, f: impl FnOnce(&mut Core) -> T) -> T {
         let mut core = self.lock();
         let result = f(&mut core);
-        let waker = if wakes { core.call_driver(is_timed) } else { None };
+        let wakes = wakes && !core.is_woken && core.wants_driver(is_timed);
+        let waker = if wakes { core.call_driver() } else { None };
         drop(core);
         waker.into_iter().for_each(Waker::wake);
         result
@@ -300,9 +304,15 @@ impl Core {
         self.transport_wants_transmit || !self.commands.is_empty() || self.session.wants_transmit()
     }
 
-    /// The driver's waker, if there is something for it to do and it does not know yet.
-    fn call_driver(&mut self, is_timed: bool) -> Option<Waker> {
-        if self.is_woken || !(self.is_busy() || (is_timed && self.is_due_earlier())) {
+    /// Whether there is something for the driver to do. `is_timed` says whether the next deadline
+    /// can have changed.
+    fn wants_driver(&mut self, is_timed: bool) -> bool {
+        self.is_busy() || (is_timed && self.is_due_earlier())
+    }
+
+    /// The driver's waker, if it has not been woken yet.
+    fn call_driver(&mut self) -> Option<Waker> {
+        if self.is_woken {
             return None;
         }
         self.is_woken = true;
@@ -314,7 +324,7 @@ impl Core {
         !self.commands.is_empty() || self.session.has_event() || self.session.has_turn()
     }
 
-    /// Whether there is something for the driver to do.
+    /// Whether there is something to do at once.
     fn is_busy(&mut self) -> bool {
         self.session.has_action() || self.session.has_event() || self.wants_transmit()
     }
@@ -351,7 +361,7 @@ impl Core {
 #[must_use]
 pub(crate) enum Room {
     None,
-    For(VecDeque<Arc<Slot<Result<(), Error>>>>, Result<(), Error>),
+    For(Vec<Arc<Slot<Result<(), Error>>>>, Result<(), Error>),
 }
 
 impl Room {

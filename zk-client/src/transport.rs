@@ -38,16 +38,21 @@ impl Transport {
     /// The socket is up.
     pub(crate) fn connected(&self, shared: &Shared) {
         match self {
-            Self::Plain => shared.drive(|core, now| core.session.handle_connected(now)),
+            Self::Plain => {
+                shared.drive(|core, now| core.session.handle_connected(now));
+            }
             Self::Tls(line) => line.connected(shared),
         }
     }
 
-    /// Bytes came.
-    pub(crate) fn input(&self, shared: &Shared, inbox: &mut Inbox) {
+    /// Bytes came. Says whether that may have left something to do.
+    pub(crate) fn input(&self, shared: &Shared, inbox: &mut Inbox) -> bool {
         match self {
             Self::Plain => shared.drive(|core, now| core.session.handle_input(now, inbox)),
-            Self::Tls(line) => line.input(shared, inbox),
+            Self::Tls(line) => {
+                line.input(shared, inbox);
+                true // TLS itself can have something to say
+            }
         }
     }
 

@@ -304,7 +304,9 @@ impl World {
         host.pulse.heard = host.clock.now();
         let mut inbox = std::mem::take(&mut host.inbox);
         inbox.extend(bytes.iter().copied());
-        self.input(client, |driver| driver.handle_input(&mut inbox));
+        self.input(client, |driver| {
+            driver.handle_input(&mut inbox);
+        });
         let host = &mut self.hosts[client];
         // If the connection was closed meanwhile, what is left of it is of no interest.
         if host.line == Line::Open(id) {

@@ -131,6 +131,7 @@ impl Dispatch {
         for key in self.machines.keys().copied().collect::<Vec<_>>() {
             self.step(shared, key, Input::State(state));
         }
+        self.events.shrink_to_fit(); // there may be no other event for days
     }
 
     fn step(&mut self, shared: &Shared, key: u64, input: Input<'_>) {
