@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
@@ -71,8 +71,10 @@ impl Connector for Tcp {
 pub struct AnyConnector(pub(crate) Arc<dyn Connector>);
 
 impl Default for AnyConnector {
+    /// The same one for all sessions.
     fn default() -> Self {
-        Self(Arc::new(Tcp))
+        static TCP: LazyLock<AnyConnector> = LazyLock::new(|| AnyConnector::from(Tcp));
+        TCP.clone()
     }
 }
 

@@ -16,58 +16,81 @@ use zk_client::{Action, Driver, Lookup, Target};
 use crate::connector::{Connector, Stream};
 use crate::exchange::ask;
 
-/// How often to read before others have their turn: a session with much to read must not starve
+/// How often to look what is to be done, and how often to read, before others have their turn: a session with much to read must not starve
 /// the tasks that it shares a thread with.
+const STEPS_PER_TURN: usize = 16;
 const READS_PER_TURN: usize = 16;
 
 /// Where the timer stands before it is set: later than any deadline.
 const FAR: Duration = Duration::from_secs(86_400 * 365);
 
-/// The life of a session.
-pub(crate) async fn serve(driver: Driver, connector: Arc<dyn Connector>) {
+/// The life of a session. As small as can be: there may be thousands.
+pub(crate) fn serve(driver: Driver, connector: Arc<dyn Connector>) -> impl Future<Output = ()> {
     let sleep = Box::pin(sleep_until(Instant::now() + FAR));
-    let mut host = Host { driver: Arc::new(driver), connector, sleep };
-    let mut action = host.next().await;
-    loop {
-        action = match action {
-            Action::Connect(target) => match host.connect(&target).await {
-                Ok(stream) => host.exchange(stream).await,
-                Err(action) => action,
-            },
-            Action::Finish => return,
-            Action::Disconnect(_) | Action::Resolve(_) | Action::Probe(_) => host.next().await,
-        }
-    }
+    let mut host = Host { driver: Arc::new(driver), connector, sleep, link: Link::Down };
+    poll_fn(move |cx| host.poll(cx))
 }
 
 struct Host {
     driver: Arc<Driver>,
     connector: Arc<dyn Connector>,
     sleep: Pin<Box<Sleep>>,
+    link: Link,
 }
 
-impl Host {
-    async fn next(&mut self) -> Action {
-        poll_fn(|cx| self.poll_next(cx)).await
-    }
+enum Link {
+    Down,
+    Opening(Opening),
+    Up { stream: Box<dyn Stream>, inbox: Inbox, outbox: Outbox },
+}
 
-    /// What to do next with the connection. Keeps the time meanwhile, and sees to what does not
-    /// concern the connection.
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Action> {
-        loop {
-            match self.driver.poll_action(cx.waker()) {
-                Poll::Ready(Action::Resolve(lookup)) => {
-                    tokio::spawn(resolve(self.driver.clone(), self.connector.clone(), lookup));
-                }
-                Poll::Ready(Action::Probe(probe)) => {
-                    tokio::spawn(ask(self.driver.exchange(&probe), self.connector.clone()));
-                }
-                Poll::Ready(action) => return Poll::Ready(action),
-                Poll::Pending => {
-                    ready!(self.poll_timer(cx));
-                    self.driver.handle_timeout();
+impl Link {
+    /// Gives back what a busy time needed and a quiet one does not.
+    fn release(&mut self) {
+        if let Self::Up { inbox, outbox, .. } = self {
+            inbox.release();
+            outbox.release();
+        }
+    }
+}
+
+type Opening = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
+
+impl Host {
+    /// Ready when the session is over.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..STEPS_PER_TURN {
+            while let Poll::Ready(action) = self.poll_action(cx) {
+                match action {
+                    Action::Resolve(lookup) => {
+                        tokio::spawn(resolve(self.driver.clone(), self.connector.clone(), lookup));
+                    }
+                    Action::Probe(probe) => {
+                        let exchange = self.driver.exchange(&probe);
+                        tokio::spawn(ask(exchange, self.connector.clone()));
+                    }
+                    Action::Connect(target) => {
+                        self.hang_up(cx);
+                        self.link = Link::Opening(Box::pin(open(self.connector.clone(), target)));
+                    }
+                    Action::Disconnect(_) => self.hang_up(cx),
+                    Action::Finish => return Poll::Ready(()),
                 }
             }
+            ready!(self.poll_link(cx));
+        }
+        give_way(cx)
+    }
+
+    /// What to do next with names and sockets. Keeps the time meanwhile.
+    fn poll_action(&mut self, cx: &mut Context<'_>) -> Poll<Action> {
+        loop {
+            if let Poll::Ready(action) = self.driver.poll_action(cx.waker()) {
+                return Poll::Ready(action);
+            }
+            ready!(self.poll_timer(cx));
+            self.driver.handle_timeout();
+            self.link.release();
         }
     }
 
@@ -88,42 +111,44 @@ impl Host {
         }
     }
 
-    /// Makes a connection, unless there is something else to do first.
-    async fn connect(&mut self, target: &Target) -> Result<Box<dyn Stream>, Action> {
-        let connector = self.connector.clone();
-        let mut attempt = connector.connect(target);
-        let outcome = poll_fn(|cx| match self.poll_next(cx) {
-            Poll::Ready(action) => Poll::Ready(Err(action)), // it took too long
-            Poll::Pending => attempt.as_mut().poll(cx).map(Ok),
-        });
-        match outcome.await? {
-            Ok(stream) => Ok(stream),
-            Err(error) => {
-                self.driver.handle_connect_failed(&error);
-                Err(self.next().await)
-            }
+    /// Closes the connection. What is left to say is written as far as that goes without waiting:
+    /// nobody will read an answer.
+    fn hang_up(&mut self, cx: &mut Context<'_>) {
+        if let Link::Up { stream, outbox, .. } = &mut self.link
+            && self.driver.take_transmit(outbox)
+        {
+            let _ = Pin::new(stream).poll_write(cx, outbox.pending());
         }
+        self.link = Link::Down;
     }
 
-    /// Moves bytes until the connection breaks, or the session wants something else.
-    async fn exchange(&mut self, mut stream: Box<dyn Stream>) -> Action {
-        self.driver.handle_connected();
-        let (mut inbox, mut outbox) = (Inbox::default(), Outbox::default());
-        poll_fn(|cx| {
-            if let Poll::Ready(action) = self.poll_next(cx) {
-                say_goodbye(&mut stream, &self.driver, &mut outbox, cx);
-                return Poll::Ready(action);
+    /// Makes the connection, or moves bytes on it; ready when that left something to do.
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.link {
+            Link::Down => return Poll::Pending,
+            Link::Opening(attempt) => match ready!(attempt.as_mut().poll(cx)) {
+                Ok(stream) => {
+                    let (inbox, outbox) = (Inbox::default(), Outbox::default());
+                    self.link = Link::Up { stream, inbox, outbox };
+                    self.driver.handle_connected();
+                }
+                Err(error) => {
+                    self.link = Link::Down;
+                    self.driver.handle_connect_failed(&error);
+                }
+            },
+            Link::Up { stream, inbox, outbox } => {
+                let moved = match poll_write(stream, &self.driver, outbox, cx) {
+                    Poll::Ready(error) => Err(error),
+                    Poll::Pending => ready!(poll_read(stream, &self.driver, inbox, cx)),
+                };
+                if let Err(error) = moved {
+                    self.link = Link::Down;
+                    self.driver.handle_disconnected(&error);
+                }
             }
-            let written = poll_write(&mut stream, &self.driver, &mut outbox, cx);
-            let result = match written {
-                Poll::Ready(error) => Poll::Ready(error),
-                Poll::Pending => poll_read(&mut stream, &self.driver, &mut inbox, cx),
-            };
-            let error = ready!(result);
-            self.driver.handle_disconnected(&error);
-            self.poll_next(cx)
-        })
-        .await
+        }
+        Poll::Ready(())
     }
 }
 
@@ -146,38 +171,43 @@ fn poll_write(
     }
 }
 
-/// Writes the last that there is, as far as that goes without waiting: nobody will read an answer.
-fn say_goodbye(
-    mut stream: &mut dyn Stream,
-    driver: &Driver,
-    outbox: &mut Outbox,
-    cx: &mut Context<'_>,
-) {
-    if driver.take_transmit(outbox) {
-        let _ = Pin::new(&mut stream).poll_write(cx, outbox.pending());
-    }
-}
-
-/// Reads until nothing is left; ready when that fails.
+/// Reads until nothing is left, or what came left something to do; ready then, and when it fails.
 fn poll_read(
     stream: &mut dyn Stream,
     driver: &Driver,
     inbox: &mut Inbox,
     cx: &mut Context<'_>,
-) -> Poll<io::Error> {
+) -> Poll<io::Result<()>> {
     for _ in 0..READS_PER_TURN {
-        match ready!(pin!(stream.read_buf(inbox.spare())).poll(cx)) {
-            Ok(0) => return Poll::Ready(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) => {
+        let read = pin!(stream.read_buf(inbox.spare())).poll(cx);
+        match read {
+            Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            Poll::Ready(Ok(_)) => {
                 inbox.commit_spare();
-                driver.handle_input(inbox);
+                if driver.handle_input(inbox) {
+                    return Poll::Ready(Ok(()));
+                }
             }
-            Err(error) => return Poll::Ready(error),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending => {
+                if inbox.is_quiet() {
+                    inbox.release();
+                }
+                return Poll::Pending;
+            }
         }
     }
-    // A mere wake-up would let the other tasks run, but not tell them of their sockets and timers.
+    give_way(cx)
+}
+
+/// A mere wake-up would let the other tasks run, but not tell them of their sockets and timers.
+fn give_way<T>(cx: &mut Context<'_>) -> Poll<T> {
     let _ = pin!(yield_now()).poll(cx);
     Poll::Pending
+}
+
+async fn open(connector: Arc<dyn Connector>, target: Target) -> io::Result<Box<dyn Stream>> {
+    connector.connect(&target).await
 }
 
 async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
