@@ -127,6 +127,7 @@ impl Driver {
 
     /// Time passed.
     pub fn handle_timeout(&self) {
+        self.shared.release();
         self.shared.drive(|core, now| core.session.handle_timeout(now));
     }
 

@@ -212,6 +212,11 @@ impl Shared {
         is_wanted
     }
 
+    /// For the driver: gives back what a busy time needed, and a quiet one does not.
+    pub(crate) fn release(&self) {
+        lock(&self.dispatch).release();
+    }
+
     /// For a thread that passes by: runs what callers asked for, unless somebody is at it.
     pub(crate) fn settle(&self) {
         let now = self.now();

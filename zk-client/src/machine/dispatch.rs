@@ -79,6 +79,13 @@ impl Dispatch {
         NOBODY
     }
 
+    /// Gives back memory that is not in use.
+    pub(crate) fn release(&mut self) {
+        if self.events.is_empty() {
+            self.events = VecDeque::new();
+        }
+    }
+
     /// What the core has for us. After a burst of events, their memory is given back.
     fn take_work(&mut self, core: &mut Core, now: Instant) -> Option<Work> {
         if self.events.capacity() > KEPT_EVENTS {
