@@ -80,11 +80,13 @@ impl Line {
                 self.put_back(number, stream);
                 shared.drive(|core, _| core.transport_wants_transmit = true);
             }
-            Err(why) => shared.drive(|core, now| {
-                if self.is_current(number) {
-                    core.session.handle_transport_failed(now, &why);
-                }
-            }),
+            Err(why) => {
+                shared.drive(|core, now| {
+                    if self.is_current(number) {
+                        core.session.handle_transport_failed(now, &why);
+                    }
+                });
+            }
         }
     }
 
