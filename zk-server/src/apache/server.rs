@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::mem;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -218,6 +218,10 @@ impl Server {
     pub(super) fn pulse(&self, patience: Duration) -> Result<Pulse, Error> {
         if !self.is_running()? {
             return Ok(Pulse::Still);
+        }
+        let opens_last = self.secure_address().unwrap_or_else(|| self.address());
+        if TcpStream::connect_timeout(&opens_last, patience).is_err() {
+            return Ok(Pulse::Silent);
         }
         Ok(probe::mode(self.address(), patience).map_or(Pulse::Silent, Pulse::Serving))
     }
