@@ -11,13 +11,19 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod credentials;
 mod place;
 mod possessions;
 mod servers;
 mod tell;
 
-pub use place::{Alone, Embedded, Members, Own, Place, Plain, Setting, Site, Transport, World};
+pub use credentials::{Door, authority};
+pub use place::{
+    Alone, Embedded, Expired, Guarded, Members, Own, Place, Plain, Secure, Setting, Site,
+    Transport, World,
+};
 pub use possessions::Possessions;
 pub use servers::Server;
 pub use tell::{Stories, run};
+pub use zk_server::certificates::{Authority, Identity};
 pub use zk_server::{Effect, OpCode, Rule};

@@ -8,7 +8,8 @@ use std::time::Duration;
 use zk_server::Engine;
 use zk_server::proxy::Proxy;
 
-use crate::{Server, servers};
+use crate::Door;
+use crate::servers::{self, Model, Server};
 
 /// How long a server may take to do what it is about to do.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -27,6 +28,8 @@ pub struct Place {
 pub enum Transport {
     /// As they are.
     Plain,
+    /// Encrypted.
+    Tls,
 }
 
 /// Who serves.
@@ -40,16 +43,28 @@ pub enum Site {
 
 impl Place {
     /// All there are.
-    pub const ALL: [Self; 2] = [
+    pub const ALL: [Self; 4] = [
         Self { transport: Transport::Plain, site: Site::Embedded },
         Self { transport: Transport::Plain, site: Site::Apache },
+        Self { transport: Transport::Tls, site: Site::Embedded },
+        Self { transport: Transport::Tls, site: Site::Apache },
     ];
+
+    /// A server for this place, of which clients need not show who they are.
+    fn model(self) -> Model {
+        let door = match self.transport {
+            Transport::Plain => None,
+            Transport::Tls => Some(Door::Open),
+        };
+        Model { site: self.site, door }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let transport = match self.transport {
             Transport::Plain => "plain",
+            Transport::Tls => "tls",
         };
         let site = match self.site {
             Site::Embedded => "embedded",
@@ -71,12 +86,33 @@ impl World {
     /// At the server that all stories share.
     pub(crate) fn new(place: Place, story: &str) -> Self {
         let root = format!("/{}", format!("{place}-{story}").replace(['/', ':'], "-"));
-        Self { place, server: Server::shared(place.site), root }
+        Self { place, server: Server::shared(place.model()), root }
     }
 
-    /// The server's address.
+    /// The same story at a server that deals with clients in another way.
+    fn behind(self, door: Door) -> Self {
+        let model = Model { site: self.place.site, door: Some(door) };
+        Self { server: Server::shared(model), ..self }
+    }
+
+    /// How bytes get to the server.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.place.transport
+    }
+
+    /// The server's address, for this transport.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
+        match self.place.transport {
+            Transport::Plain => self.server.address(),
+            Transport::Tls => self.server.secure_address().unwrap(),
+        }
+    }
+
+    /// The server's other address, where it does not speak TLS.
+    #[must_use]
+    pub fn plain_address(&self) -> SocketAddr {
         self.server.address()
     }
 
@@ -110,7 +146,7 @@ impl World {
     pub fn is_watched(&self) -> Option<bool> {
         match &*self.server {
             Server::Embedded(_) => None,
-            Server::Apache(server) => {
+            Server::Apache(server, _) => {
                 let paths = server.four_letter_word("wchp").unwrap();
                 Some(paths.lines().any(|line| line.starts_with(&self.root)))
             }
@@ -123,9 +159,10 @@ impl World {
     /// How many sessions it can open in a while.
     #[must_use]
     pub fn patience(&self) -> usize {
-        match self.place.site {
-            Site::Embedded => 10_000,
-            Site::Apache => 400,
+        match (self.place.site, self.place.transport) {
+            (Site::Embedded, Transport::Plain) => 10_000,
+            (Site::Embedded, Transport::Tls) => 1_000,
+            (Site::Apache, Transport::Plain | Transport::Tls) => 400,
         }
     }
 
@@ -134,7 +171,7 @@ impl World {
     pub fn sessions(&self) -> Vec<i64> {
         match &*self.server {
             Server::Embedded(server) => server.inspect(|engine| ids(engine).collect()),
-            Server::Apache(_) => Vec::new(),
+            Server::Apache(..) => Vec::new(),
         }
     }
 
@@ -144,7 +181,7 @@ impl World {
         let knows_no_other = |engine: &Engine| ids(engine).all(|id| known.contains(&id));
         match &*self.server {
             Server::Embedded(server) => server.wait_until(LIMIT, knows_no_other),
-            Server::Apache(_) => true,
+            Server::Apache(..) => true,
         }
     }
 }
@@ -189,6 +226,48 @@ impl Setting for Plain {
     }
 }
 
+/// For stories about TLS.
+#[derive(Clone, Debug)]
+pub struct Secure(pub World);
+
+impl Setting for Secure {
+    fn is_at(place: Place) -> bool {
+        place.transport == Transport::Tls
+    }
+
+    fn of(world: World) -> Self {
+        Self(world)
+    }
+}
+
+/// For stories about a server that lets nobody in who shows no certificate.
+#[derive(Clone, Debug)]
+pub struct Guarded(pub World);
+
+impl Setting for Guarded {
+    fn is_at(place: Place) -> bool {
+        place.transport == Transport::Tls
+    }
+
+    fn of(world: World) -> Self {
+        Self(world.behind(Door::Guarded))
+    }
+}
+
+/// For stories about a server whose certificate has expired.
+#[derive(Clone, Debug)]
+pub struct Expired(pub World);
+
+impl Setting for Expired {
+    fn is_at(place: Place) -> bool {
+        place.transport == Transport::Tls
+    }
+
+    fn of(world: World) -> Self {
+        Self(world.behind(Door::Expired))
+    }
+}
+
 /// For stories of which no other may be told meanwhile.
 #[derive(Clone, Debug)]
 pub struct Alone(pub World);
@@ -225,7 +304,7 @@ impl Setting for Own {
     }
 
     fn of(world: World) -> Self {
-        let server = Server::start(world.place.site);
+        let server = Server::own(world.place.model());
         Self(World { server, ..world })
     }
 }
@@ -250,7 +329,7 @@ impl Embedded {
     pub fn server(&self) -> &zk_server::Server {
         match &*self.0.server {
             Server::Embedded(server) => server,
-            Server::Apache(_) => panic!("a real server"),
+            Server::Apache(..) => panic!("a real server"),
         }
     }
 }
@@ -284,6 +363,23 @@ impl Members {
     pub fn ensemble(&self) -> &zk_server::Ensemble {
         &self.ensemble
     }
+
+    /// All of them, as a client takes them.
+    #[must_use]
+    pub fn connect_string(&self) -> String {
+        let addresses = (0..self.ensemble.size()).map(|member| self.address(member).to_string());
+        addresses.collect::<Vec<_>>().join(",")
+    }
+
+    /// The address of one of them, for this transport.
+    #[must_use]
+    pub fn address(&self, member: usize) -> SocketAddr {
+        let member = self.ensemble.member(member);
+        match self.world.transport() {
+            Transport::Plain => member.address(),
+            Transport::Tls => member.secure_address().unwrap(),
+        }
+    }
 }
 
 impl Setting for Members {
@@ -292,6 +388,7 @@ impl Setting for Members {
     }
 
     fn of(world: World) -> Self {
-        Self { world, ensemble: servers::ensemble() }
+        let ensemble = servers::ensemble(world.place.model().door);
+        Self { world, ensemble }
     }
 }

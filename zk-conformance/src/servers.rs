@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use tempfile::TempDir;
 use zk_proto::digest::identity;
 use zk_server::{Config, apache};
 
-use crate::Site;
+use crate::{Door, Site};
 
 /// The least session timeout of all servers is two of these.
 const TICK: Duration = Duration::from_millis(200);
 const LONGEST_SESSION: Duration = Duration::from_secs(40);
 const CONTAINER_CHECK: Duration = Duration::from_millis(200);
+
+/// What floods need.
+const HEAP_MEGABYTES: u32 = 512;
 
 /// Who may do everything.
 const SUPER_USER: (&str, &str) = ("super", "all may");
@@ -29,40 +33,78 @@ const USERS: [(&str, &str); 4] =
 pub enum Server {
     /// In this process.
     Embedded(zk_server::Server),
-    /// A real Apache ZooKeeper.
-    Apache(apache::Server),
+    /// A real Apache ZooKeeper, and the folder with its certificates.
+    Apache(apache::Server, TempDir),
+}
+
+/// What a server is like: its kind, and how it speaks TLS if it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Model {
+    pub(crate) site: Site,
+    pub(crate) door: Option<Door>,
+}
+
+/// The servers that stories share: each is started when it is first asked for.
+static SHARED: Mutex<Vec<(Model, Arc<Started>)>> = Mutex::new(Vec::new());
+
+/// A server, once it is there.
+type Started = OnceLock<Arc<Server>>;
+
+/// Ends the servers that stories share.
+pub(crate) fn end_all() {
+    lock(&SHARED).clear();
 }
 
 impl Server {
-    /// The one that all stories share that are told there.
-    pub(crate) fn shared(site: Site) -> Arc<Self> {
-        static EMBEDDED: OnceLock<Arc<Server>> = OnceLock::new();
-        static APACHE: OnceLock<Arc<Server>> = OnceLock::new();
-        let server = match site {
-            Site::Embedded => EMBEDDED.get_or_init(|| {
-                let server = zk_server::Server::builder().config(generous()).start().unwrap();
-                Arc::new(Self::Embedded(server))
-            }),
-            Site::Apache => APACHE.get_or_init(|| {
-                Arc::new(Self::Apache(apache::Server::start(&generous_apache()).unwrap()))
-            }),
-        };
-        server.clone()
+    /// The one of this model that all stories share. It allows all that it can.
+    pub(crate) fn shared(model: Model) -> Arc<Self> {
+        let mut shared = lock(&SHARED);
+        let known = shared.iter().find(|(other, _)| *other == model);
+        let server = known.map(|(_, server)| server.clone()).unwrap_or_else(|| {
+            shared.push((model, Arc::default()));
+            shared[shared.len() - 1].1.clone()
+        });
+        drop(shared);
+        server.get_or_init(|| Arc::new(Self::start(model, generous(), generous_apache()))).clone()
     }
 
-    /// Starts one more, with what Apache ZooKeeper allows unless told otherwise.
-    pub(crate) fn start(site: Site) -> Arc<Self> {
-        Arc::new(match site {
+    /// One that is not shared, and allows what Apache ZooKeeper does unless told otherwise.
+    pub(crate) fn own(model: Model) -> Arc<Self> {
+        let config = Config { tick: TICK, ttl_nodes: false, ..Config::default() };
+        let config = Config { max_session_timeout: Some(LONGEST_SESSION), ..config };
+        Arc::new(Self::start(model, config, apache::Options::new().tick_time(TICK)))
+    }
+
+    fn start(Model { site, door }: Model, config: Config, options: apache::Options) -> Self {
+        match site {
             Site::Embedded => {
-                let config = Config { tick: TICK, ttl_nodes: false, ..Config::default() };
-                let config = Config { max_session_timeout: Some(LONGEST_SESSION), ..config };
-                Self::Embedded(zk_server::Server::builder().config(config).start().unwrap())
+                let builder = zk_server::Server::builder().config(config);
+                let builder = match door {
+                    Some(door) => builder.tls(door.config()),
+                    None => builder,
+                };
+                Self::Embedded(builder.start().unwrap())
             }
             Site::Apache => {
-                let options = apache::Options::new().tick_time(TICK);
-                Self::Apache(apache::Server::start(&options).unwrap())
+                let folder = tempfile::tempdir().unwrap();
+                let options = match door {
+                    Some(door) => options.tls(door.stores(folder.path())).setting(
+                        "authProvider.x509",
+                        "org.apache.zookeeper.server.auth.X509AuthenticationProvider",
+                    ),
+                    None => options,
+                };
+                Self::Apache(apache::Server::start(&options).unwrap(), folder)
             }
-        })
+        }
+    }
+
+    /// Where it takes clients that speak TLS.
+    pub(crate) fn secure_address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Embedded(server) => server.secure_address(),
+            Self::Apache(server, _) => server.secure_address(),
+        }
     }
 
     /// Where it takes clients.
@@ -70,7 +112,7 @@ impl Server {
     pub fn address(&self) -> SocketAddr {
         match self {
             Self::Embedded(server) => server.address(),
-            Self::Apache(server) => server.address(),
+            Self::Apache(server, _) => server.address(),
         }
     }
 
@@ -78,7 +120,7 @@ impl Server {
     pub fn freeze(&self) {
         match self {
             Self::Embedded(server) => server.freeze(),
-            Self::Apache(server) => server.freeze().unwrap(),
+            Self::Apache(server, _) => server.freeze().unwrap(),
         }
     }
 
@@ -86,7 +128,7 @@ impl Server {
     pub fn thaw(&self) {
         match self {
             Self::Embedded(server) => server.thaw(),
-            Self::Apache(server) => server.thaw().unwrap(),
+            Self::Apache(server, _) => server.thaw().unwrap(),
         }
     }
 
@@ -94,7 +136,7 @@ impl Server {
     pub fn kill(&self) {
         match self {
             Self::Embedded(server) => server.stop(),
-            Self::Apache(server) => server.kill(),
+            Self::Apache(server, _) => server.kill(),
         }
     }
 
@@ -102,7 +144,7 @@ impl Server {
     pub fn restart(&self) {
         match self {
             Self::Embedded(server) => server.restart().unwrap(),
-            Self::Apache(server) => server.restart().unwrap(),
+            Self::Apache(server, _) => server.restart().unwrap(),
         }
     }
 
@@ -110,7 +152,7 @@ impl Server {
     pub(crate) fn is_recent(&self) -> bool {
         match self {
             Self::Embedded(_) => true,
-            Self::Apache(server) => is_recent(&server.four_letter_word("srvr").unwrap()),
+            Self::Apache(server, _) => is_recent(&server.four_letter_word("srvr").unwrap()),
         }
     }
 }
@@ -122,10 +164,19 @@ fn is_recent(answer: &str) -> bool {
 }
 
 /// Three in this process, which serve reads when they are too few to write.
-pub(crate) fn ensemble() -> zk_server::Ensemble {
+pub(crate) fn ensemble(door: Option<Door>) -> zk_server::Ensemble {
     let config = Config { tick: TICK, read_only: true, ..Config::default() };
     let config = Config { max_session_timeout: Some(LONGEST_SESSION), ..config };
-    zk_server::Ensemble::builder().config(config).start_ensemble(3).unwrap()
+    let builder = zk_server::Ensemble::builder().config(config);
+    let builder = match door {
+        Some(door) => builder.tls(door.config()),
+        None => builder,
+    };
+    builder.start_ensemble(3).unwrap()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A server that allows all that it can.
@@ -154,4 +205,5 @@ fn generous_apache() -> apache::Options {
         .superuser(user, password)
         .jaas(&Path::new(env!("CARGO_MANIFEST_DIR")).join("jaas.conf"))
         .maximum_client_connections(0)
+        .heap(HEAP_MEGABYTES)
 }

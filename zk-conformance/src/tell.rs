@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
+use crate::servers::end_all;
 use crate::{Place, Setting, World};
 
 /// No story takes longer, whatever hangs.
@@ -57,6 +58,7 @@ pub fn run(adapter: &str, stories: Stories) -> ExitCode {
     let together = libtest_mimic::run(&arguments, trials(adapter, &together));
     arguments.test_threads = Some(1);
     let alone = libtest_mimic::run(&arguments, trials(adapter, &alone));
+    end_all();
     let has_failed = |conclusion: &Conclusion| conclusion.has_failed();
     if [together, alone].iter().any(has_failed) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

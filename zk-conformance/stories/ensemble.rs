@@ -10,10 +10,10 @@ use crate::zk::{Client, Create, ErrorCode, ErrorKind, Fault, State, WatchMode};
 
 /// A session that knows all servers and is connected to this one.
 async fn connect_to(members: &Members, member: usize) -> Client {
-    let address = members.ensemble().member(member).address();
+    let address = members.address(member);
     for seed in 0.. {
         let builder = builder(members.world()).seed(seed);
-        let zk = builder.connect(&members.ensemble().connect_string()).await.unwrap();
+        let zk = builder.connect(&members.connect_string()).await.unwrap();
         if zk.server().unwrap().address == address {
             return zk;
         }
@@ -50,27 +50,27 @@ pub(crate) async fn each_request_in_flight_has_one_honest_answer(members: Member
     life.reaches(State::Connected).await;
     let verdicts = Verdicts::of(replies).await;
     assert_eq!(zk.session_id(), id);
-    assert_ne!(zk.server().unwrap().address, members.ensemble().member(0).address());
+    assert_ne!(zk.server().unwrap().address, members.address(0));
     verdicts.are_honest(&connect_to(&members, 1).await).await;
 }
 
 pub(crate) async fn a_session_goes_where_its_list_of_servers_says(members: Members) {
-    let servers = [0, 1, 2].map(|member| members.ensemble().member(member));
+    let servers = [0, 1, 2].map(|member| members.address(member));
     let zk = connect_to(&members, 0).await;
-    zk.replace_servers(&servers[0].connect_string()).unwrap();
+    zk.replace_servers(&servers[0].to_string()).unwrap();
     let id = zk.session_id();
     let mut watch = zk.watch("/list", WatchMode::Persistent).await.unwrap();
     let mut life = Life::of(&zk, State::Connected).await;
     for server in [servers[1], servers[2], servers[0]] {
-        zk.replace_servers(&server.connect_string()).unwrap();
+        zk.replace_servers(&server.to_string()).unwrap();
         life.becomes(State::Suspended).await;
         life.becomes(State::Connected).await;
-        assert_eq!(zk.server().unwrap().address, server.address());
+        assert_eq!(zk.server().unwrap().address, server);
         assert_eq!(zk.session_id(), id);
         assert_eq!(next(&mut watch).await.0, Resync);
     }
     // With its own server among them, and no more than before, it stays.
-    zk.replace_servers(&servers[0].connect_string()).unwrap();
+    zk.replace_servers(&servers[0].to_string()).unwrap();
     zk.get("/").await.unwrap();
     assert_eq!(zk.stats().connections, 4);
 }
@@ -80,7 +80,7 @@ pub(crate) async fn a_session_reads_while_it_cannot_write_and_finds_its_way_back
     members: Members,
 ) {
     let ensemble = members.ensemble();
-    let servers = ensemble.connect_string();
+    let servers = members.connect_string();
     let before = builder(members.world()).connect(&servers).await.unwrap();
     before.create_all("/read-only/node", "data").await.unwrap();
     before.close().await.unwrap();
@@ -97,7 +97,8 @@ pub(crate) async fn a_session_reads_while_it_cannot_write_and_finds_its_way_back
     let code = ErrorCode::NotReadOnly;
     let text = "setData /node: not allowed on a read-only server";
     is_refused(zk.set("/node", ""), code, text).await;
-    assert_eq!(builder(members.world()).ask(&third(&members), "isro").await.unwrap(), "ro");
+    let third = members.address(2).to_string();
+    assert_eq!(builder(members.world()).ask(&third, "isro").await.unwrap(), "ro");
 
     ensemble.member(0).restart().unwrap();
     ensemble.member(1).restart().unwrap();
@@ -107,10 +108,6 @@ pub(crate) async fn a_session_reads_while_it_cannot_write_and_finds_its_way_back
     assert_eq!(zk.set("/node", "written").await.unwrap().version, 1);
 }
 
-fn third(members: &Members) -> String {
-    members.ensemble().member(2).connect_string()
-}
-
 pub(crate) async fn what_was_in_flight_when_a_session_moves_is_told(members: Members) {
     let ensemble = members.ensemble();
     let zk = connect_to(&members, 0).await;
@@ -118,7 +115,7 @@ pub(crate) async fn what_was_in_flight_when_a_session_moves_is_told(members: Mem
     let pipeline = crate::support::pipelined(&zk);
     let in_flight = pipeline.sync("/");
     crate::support::wait_until(|| zk.stats().in_flight == 1).await;
-    zk.replace_servers(&ensemble.member(1).connect_string()).unwrap();
+    zk.replace_servers(&members.address(1).to_string()).unwrap();
     let error = crate::platform::answer(in_flight).await.unwrap_err();
     let is_moving = matches!(error.kind(), ErrorKind::ConnectionLost { fault: Fault::Moving, .. });
     assert!(is_moving, "{error:?}");

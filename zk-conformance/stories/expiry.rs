@@ -41,7 +41,7 @@ pub(crate) async fn a_session_that_the_server_has_given_up_is_over(world: World)
 
 /// The server waits for the timeout, rounded up to its tick; the client for a third of it more.
 pub(crate) async fn a_partitioned_session_is_called_expired_once_it_must_be(world: World) {
-    const TIMEOUT: Duration = Duration::from_secs(3);
+    const TIMEOUT: Duration = Duration::from_secs(6);
     let builder = builder(&world).session_timeout(TIMEOUT);
     let mut fragile = Fragile::open(&world, builder).await;
     let observer = connect(&world).await;

@@ -97,5 +97,6 @@ pub(crate) async fn nor_on_the_next_connection(world: World) {
     let pairs = watch_pairs(&world, &fragile.zk).await;
     fragile.go_away().await;
     fragile.come_back().await;
+    fragile.zk.sync("/").await.unwrap(); // what is set again is set before
     check(&fragile.zk, &connect(&world).await, pairs).await;
 }

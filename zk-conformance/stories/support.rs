@@ -3,10 +3,11 @@
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use zk_conformance::World;
+use zk_conformance::{Transport, World, authority};
 use zk_server::proxy::Proxy;
 
 use crate::platform::{Answer, answer, yield_now};
+use crate::zk::tls::{Tls, TlsBuilder};
 use crate::zk::{
     Async, Builder, Change, ChangeKind, Client, Error, ErrorCode, ErrorKind, Outcome, Reply, State,
     States, Watch,
@@ -16,8 +17,17 @@ use crate::zk::{
 pub(crate) const LONG_SESSION: Duration = Duration::from_secs(30);
 
 /// For a session that outlives whatever happens in a story, at the transport of its place.
-pub(crate) fn builder(_world: &World) -> Builder {
-    Client::builder().session_timeout(LONG_SESSION)
+pub(crate) fn builder(world: &World) -> Builder {
+    let builder = Client::builder().session_timeout(LONG_SESSION);
+    match world.transport() {
+        Transport::Plain => builder,
+        Transport::Tls => builder.tls(trusting().build().unwrap()),
+    }
+}
+
+/// For clients that trust the authority of all servers.
+pub(crate) fn trusting() -> TlsBuilder {
+    Tls::builder().ca_pem(authority().pem())
 }
 
 /// A session whose root is the story's own node. All of a story see the same.

@@ -6,15 +6,8 @@ use std::path::{Path, PathBuf};
 
 const ADAPTERS: [&str; 3] = ["zk-tokio", "zk-async-std", "zk-blocking"];
 
-const EXAMPLES: [&str; 7] = [
-    "quickstart",
-    "watch",
-    "transaction",
-    "session_resume",
-    "pipeline",
-    "four_letter_words",
-    "tls",
-];
+const EXAMPLES: [&str; 6] =
+    ["quickstart", "watch", "transaction", "session_resume", "pipeline", "four_letter_words"];
 
 /// What callers wait with, and how they say so.
 const WAITING: [&str; 8] = [
