@@ -105,6 +105,19 @@ impl<M: Runtime> Builder<M> {
 
     /// Whether a server that can only read will do while no other is to be found. The session
     /// then keeps looking for one that can write.
+    ///
+    /// ```
+    /// use zk_tokio::{Client, State};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// server.set_read_only(true);
+    /// let zk = Client::builder().read_only(true).connect(&server.connect_string()).await?;
+    /// assert_eq!(zk.state(), State::ConnectedReadOnly);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn read_only(self, allowed: bool) -> Self {
         Self { read_only: allowed, ..self }
@@ -117,6 +130,22 @@ impl<M: Runtime> Builder<M> {
     }
 
     /// Resumes this session instead of opening a new one.
+    ///
+    /// ```
+    /// use zk_tokio::Client;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let servers = server.connect_string();
+    /// let zk = Client::connect(&servers).await?;
+    /// let session = zk.session_id();
+    /// let ticket = zk.detach().ok_or("it was connected")?;
+    /// let zk = Client::builder().resume(ticket).connect(&servers).await?;
+    /// assert_eq!(zk.session_id(), session);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn resume(self, ticket: Ticket) -> Self {
         Self { resume: Some(ticket), ..self }
@@ -124,6 +153,21 @@ impl<M: Runtime> Builder<M> {
 
     /// Adds an identity to each connection; for the scheme `digest` the data is `user:password`,
     /// which travels in clear unless the connection is encrypted.
+    ///
+    /// ```
+    /// use zk_tokio::{Acl, Client, Create};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let servers = server.connect_string();
+    /// let zk = Client::builder().auth("digest", "user:password").connect(&servers).await?;
+    /// zk.call(Create::new("/secret", "x").acl(Acl::CREATOR)).await?;
+    /// let stranger = Client::connect(&servers).await?;
+    /// assert!(stranger.get("/secret").await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn auth(mut self, scheme: &str, data: impl AsRef<[u8]>) -> Self {
         self.auth.push(AuthPacket::new(scheme, data.as_ref()));

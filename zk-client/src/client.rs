@@ -181,6 +181,24 @@ impl<M: Mode> Client<M> {
 
     /// Waits until the queue of requests has room. Another caller may take it first.
     ///
+    /// ```
+    /// use zk_tokio::{Client, Limits};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// let limits = Limits { queue_requests: 10, ..Limits::default() };
+    /// let zk = Client::builder().limits(limits).connect(&server.connect_string()).await?;
+    /// for number in 0..1_000 {
+    ///     zk.ready().await?; // without it, some would be refused: the queue is full
+    ///     zk.set("/", format!("{number}")).detach();
+    /// }
+    /// zk.ready().await?;
+    /// assert_eq!(zk.get("/").await?.stat.version, 1_000);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// The session is over.
@@ -302,6 +320,22 @@ impl<M: Mode> Client<M> {
 
     /// Replaces the list of servers. The session moves if its server is not among them, or by
     /// chance, so that all clients spread evenly over the new list.
+    ///
+    /// ```
+    /// use zk_tokio::{Client, State};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ensemble = zk_server::Ensemble::start(3)?;
+    /// let zk = Client::connect(&ensemble.member(0).connect_string()).await?;
+    /// let mut states = zk.states();
+    /// zk.replace_servers(&ensemble.member(1).connect_string())?;
+    /// while states.next().await != Some(State::Suspended) {}
+    /// while states.next().await != Some(State::Connected) {}
+    /// assert_eq!(zk.server().map(|server| server.address), Some(ensemble.member(1).address()));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -6,8 +6,15 @@ use std::path::{Path, PathBuf};
 
 const ADAPTERS: [&str; 3] = ["zk-tokio", "zk-async-std", "zk-blocking"];
 
-const EXAMPLES: [&str; 6] =
-    ["quickstart", "watch", "transaction", "session_resume", "pipeline", "four_letter_words"];
+const EXAMPLES: [&str; 7] = [
+    "quickstart",
+    "watch",
+    "transaction",
+    "session_resume",
+    "pipeline",
+    "four_letter_words",
+    "tls",
+];
 
 /// What callers wait with, and how they say so.
 const WAITING: [&str; 8] = [

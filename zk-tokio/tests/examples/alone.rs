@@ -49,6 +49,12 @@ fn four_letter_words_needs_no_server() {
     assert!(output.ends_with("\nisro: rw\n"), "{output}");
 }
 
+#[test]
+fn tls_needs_no_server() {
+    let output = output_of("tls", &[]);
+    assert!(output.ends_with("encrypted\n1 children of /\nare you ok? imok\n"), "{output}");
+}
+
 pub(crate) fn output_of(name: &str, args: &[&str]) -> String {
     let output = example(name).args(args).output().expect("there is a cargo");
     assert!(output.status.success(), "{name}: {output:?}");
@@ -60,6 +66,10 @@ pub(crate) fn output_of(name: &str, args: &[&str]) -> String {
 pub(crate) fn example(name: &str) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["run", "--quiet", "--locked", "--package", env!("CARGO_PKG_NAME")]);
-    cargo.args(crate::FEATURES).args(["--example", name, "--"]);
+    cargo.args(crate::FEATURES);
+    if name == "tls" {
+        cargo.args(["--features", "ring"]);
+    }
+    cargo.args(["--example", name, "--"]);
     cargo
 }
