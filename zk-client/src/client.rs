@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use zk_proto::{
-    AuthPacket, Chroot, ClientInfo, Error, GetConfig, Node, Request, State, Stats, Sync, Target,
-    Ticket, WhoAmI,
+    AuthPacket, Chroot, ClientInfo, Error, Failure, GetConfig, Node, Request, State, Stats, Sync,
+    Target, Ticket, WhoAmI,
 };
 
 use crate::builder::{Builder, Runtime, parse};
@@ -303,6 +303,28 @@ impl<M: Mode> Client<M> {
     #[must_use]
     pub fn server(&self) -> Option<Target> {
         self.hold.shared().lock().session.server().cloned()
+    }
+
+    /// Why the servers could not be reached, since one last could: what a program tells its user
+    /// while the session is not connected.
+    ///
+    /// ```
+    /// use zk_tokio::Client;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let nobody = "127.0.0.1:1"; // nothing listens there
+    /// let zk = Client::builder().open(nobody)?;
+    /// while zk.failures().is_empty() {
+    ///     tokio::task::yield_now().await; // the session is trying
+    /// }
+    /// assert_eq!(zk.failures()[0].host.to_string(), nobody);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn failures(&self) -> Vec<Failure> {
+        self.hold.shared().lock().session.failures().to_vec()
     }
 
     /// What it takes to resume the session elsewhere, once there is one; see

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use zk_server::apache::{ClientAuthentication, Options, Server, Store, Tls as ServerTls};
 use zk_server::certificates::{Authority, Identity};
 use zk_tokio::tls::Tls;
-use zk_tokio::{Acl, Client, Create, ErrorCode, ErrorKind, Permissions};
+use zk_tokio::{Acl, Client, Create, ErrorCode, Permissions};
 
 /// A server whose clients have to show a certificate, or need not.
 struct House {
@@ -53,13 +53,22 @@ impl House {
 
     /// What a client is told that cannot connect.
     async fn failure(&self, tls: Option<&Tls>, address: &str) -> String {
-        let mut builder = Client::builder().connect_timeout(Duration::from_secs(1));
+        let mut builder = Client::builder();
         if let Some(tls) = tls {
             builder = builder.tls(tls.clone());
         }
-        let error = builder.connect(address).await.unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Unreachable(_)), "{error:?}");
-        error.to_string()
+        let zk = builder.open(address).unwrap();
+        why(&zk).await
+    }
+}
+
+/// Why the server cannot be reached, once that is known.
+async fn why(zk: &Client) -> String {
+    loop {
+        if let [failure, ..] = &*zk.failures() {
+            return failure.to_string();
+        }
+        tokio::task::yield_now().await;
     }
 }
 
