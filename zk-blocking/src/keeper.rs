@@ -56,7 +56,10 @@ impl Keeper {
                 Poll::Ready(Action::Probe(probe)) => {
                     errand::probe(&self.link, self.connector.clone(), &probe);
                 }
-                Poll::Ready(Action::Disconnect(_)) => self.disconnect(),
+                Poll::Ready(Action::Disconnect(_)) => {
+                    self.link.say_goodbye();
+                    self.disconnect();
+                }
                 Poll::Ready(Action::Finish) => return,
                 Poll::Pending => self.pause(),
             }

@@ -173,6 +173,12 @@ impl Link {
         self.has_backlog.load(Ordering::SeqCst)
     }
 
+    /// Writes the last that there is, as far as that goes without waiting: nobody will read an
+    /// answer.
+    pub(crate) fn say_goodbye(&self) {
+        let _ = lock(&self.writer).write(&self.driver);
+    }
+
     /// Makes this thread the one that reads, if there is a connection and nobody else does.
     pub(crate) fn lead(&self) -> Option<Turn<'_>> {
         let reader = try_lock(&self.reader)?;

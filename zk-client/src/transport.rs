@@ -67,6 +67,7 @@ impl Transport {
             // Servers do not say why when they close before they have granted a session.
             let perhaps = if core.session.state().is_connected() { "" } else { perhaps };
             core.session.handle_disconnected(now, &format!("{why}{perhaps}"));
+            core.transport_wants_transmit = false;
         });
     }
 
