@@ -16,6 +16,14 @@ format() { cargo fmt --all --check; }
 lint() {
     cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
     one_executor
+    no_runtime
+}
+
+# zk-blocking has no runtime in its tree, whatever its features.
+no_runtime() {
+    local tree
+    tree=$(cargo tree --locked -p zk-blocking --all-features --edges normal,build)
+    ! grep -E ' (tokio|async-std|async-io|smol|polling|mio) v' <<<"$tree"
 }
 
 # zk-async-std with smol alone has no async-std in its tree, and with nothing says what to write.
@@ -45,6 +53,7 @@ unit() {
     run_tests -p zk-history --lib --tests
     run_tests -p zk-async-std --all-features --lib --tests
     run_tests -p zk-async-std --no-default-features --features smol
+    install_strace
     run_tests -p zk-blocking --lib --tests
     run_tests --workspace --all-features --doc
 }
@@ -157,7 +166,7 @@ history() {
     cargo run --locked --release -q -p zk-history -- --in-process --seconds 12 --kill-every 3
 }
 
-bench() { cargo bench --locked -p zk-proto; }
+bench() { cargo bench --locked -p zk-proto -p zk-blocking; }
 
 run_tests() { cargo test --locked "$@" 2>&1 | tee -a "$log"; }
 
@@ -171,6 +180,13 @@ install_server() {
         exit 1
     fi
     install zookeeper default-jre-headless
+}
+
+# Without it, a test of system calls is skipped.
+install_strace() {
+    if ! command -v strace >/dev/null && command -v apt-get >/dev/null; then
+        install strace || true
+    fi
 }
 
 # What a client needs is looked for by its test too, which fails without it.

@@ -18,15 +18,13 @@ pub(crate) struct Bell {
     has_rung: AtomicBool,
 }
 
-/// Why a sleep is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Woken {
-    /// The socket is ready; it may also have rung.
-    Ready,
-    /// It has rung.
-    Rung,
-    /// The time is over.
-    InTime,
+/// Why a sleep is over: because of neither if the time is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Woken {
+    /// It has rung. Whoever is told of this has to see to it: it is told once.
+    pub(crate) has_rung: bool,
+    /// The socket is ready.
+    pub(crate) is_ready: bool,
 }
 
 impl Bell {
@@ -54,17 +52,16 @@ impl Bell {
             fds.push(PollFd::new(stream, interest));
         }
         let timeout = Timespec::try_from(at_most).ok(); // what is too long is for ever
-        match poll(&mut fds, timeout.as_ref()) {
-            Ok(0) => return Woken::InTime,
-            Ok(_) => {}
-            Err(_) => return Woken::Rung, // by a signal
+        if poll(&mut fds, timeout.as_ref()).is_err() {
+            return Woken { has_rung: true, is_ready: false }; // a signal came
         }
         let is_ready = |fd: Option<&PollFd<'_>>| fd.is_some_and(|fd| !fd.revents().is_empty());
-        if is_ready(fds.first()) {
+        let woken = Woken { has_rung: is_ready(fds.first()), is_ready: is_ready(fds.get(1)) };
+        if woken.has_rung {
             let _ = (&self.reader).read(&mut [0]);
             self.has_rung.store(false, Ordering::SeqCst);
         }
-        if is_ready(fds.get(1)) { Woken::Ready } else { Woken::Rung }
+        woken
     }
 }
 

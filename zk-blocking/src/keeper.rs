@@ -114,12 +114,14 @@ impl Keeper {
             interest.set(PollFlags::IN, turn == Turn::Ours);
             interest.set(PollFlags::OUT, has_backlog);
             let stream = self.stream.as_deref().map(|stream| (stream, interest));
-            match (self.link.bell.sleep(turn.at_most(left), stream), turn) {
-                (Woken::InTime, Turn::Theirs(nap)) if nap < left => {}
-                (Woken::Ready, Turn::Ours) => {
+            let Woken { has_rung, is_ready } = self.link.bell.sleep(turn.at_most(left), stream);
+            match turn {
+                Turn::Ours if is_ready && !self.link.is_called() => {
                     return self.link.lead().into_iter().for_each(link::Turn::read_some);
                 }
-                (Woken::Ready | Woken::Rung | Woken::InTime, _) => return,
+                Turn::Ours if is_ready && !has_rung => {} // for whoever called meanwhile
+                Turn::Theirs(nap) if nap < left && !is_ready && !has_rung => {}
+                Turn::Ours | Turn::Theirs(_) => return,
             }
         }
     }

@@ -120,6 +120,11 @@ impl Link {
         is_broken.then(|| lock(&self.reader).take_loss()).flatten()
     }
 
+    /// Whether there was a call since [`take_called`](Self::take_called).
+    pub(crate) fn is_called(&self) -> bool {
+        self.called.load(Ordering::SeqCst)
+    }
+
     /// Whether there was a call since this was last asked.
     pub(crate) fn take_called(&self) -> bool {
         self.called.swap(false, Ordering::SeqCst)
@@ -146,6 +151,10 @@ impl Link {
             }
             match writer.write(&self.driver) {
                 Progress::Written => {}
+                Progress::Nothing => {
+                    drop(writer);
+                    return self.ring_if_wanted();
+                }
                 Progress::NoRoom => {
                     self.has_backlog.store(true, Ordering::SeqCst);
                     return self.bell.ring();
@@ -166,11 +175,25 @@ impl Link {
             let mut writer = lock(&self.writer);
             let progress = writer.write(&self.driver);
             self.has_backlog.store(progress == Progress::NoRoom, Ordering::SeqCst);
-            if progress != Progress::Written {
-                break;
+            drop(writer);
+            match progress {
+                Progress::Written => {}
+                Progress::Nothing => {
+                    self.ring_if_wanted();
+                    break;
+                }
+                Progress::NoRoom | Progress::Closed => break,
             }
         }
         self.has_backlog.load(Ordering::SeqCst)
+    }
+
+    /// There was nothing to write, and still there is: a thread that hands out answers holds it up,
+    /// or one has asked just now, and found that somebody was writing. We come back to it.
+    fn ring_if_wanted(&self) {
+        if self.driver.wants_transmit() {
+            self.bell.ring();
+        }
     }
 
     /// Writes the last that there is, as far as that goes without waiting: nobody will read an
@@ -224,7 +247,11 @@ impl Link {
 
     /// How long it is until the next deadline; none at all if there was one, which was seen to.
     fn keep_time(&self) -> Duration {
-        let Some(at) = self.driver.next_timeout() else { return Duration::MAX };
+        self.keep(self.driver.next_timeout())
+    }
+
+    fn keep(&self, deadline: Option<Instant>) -> Duration {
+        let Some(at) = deadline else { return Duration::MAX };
         let left = at.saturating_since(self.driver.now());
         if left.is_zero() {
             self.driver.handle_timeout();
@@ -261,7 +288,8 @@ impl Turn<'_> {
             if !reader.is_open() {
                 return false;
             }
-            let left = self.link.keep_time();
+            // The session's own thread keeps the time of the connection, and can end it.
+            let left = self.link.keep(self.link.driver.next_caller_timeout());
             if !left.is_zero() {
                 reader.wait(&self.link.driver, left);
                 self.link.flush();
@@ -274,7 +302,7 @@ impl Turn<'_> {
     pub(crate) fn read_some(mut self) {
         let Some(reader) = &mut self.reader else { return };
         for _ in 0..READS_PER_TURN {
-            if self.link.called.load(Ordering::SeqCst) || !reader.read_now(&self.link.driver) {
+            if self.link.is_called() || !reader.read_now(&self.link.driver) {
                 return;
             }
             self.link.flush();

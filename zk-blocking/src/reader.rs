@@ -30,16 +30,17 @@ enum Connection {
 }
 
 /// How long the socket lets a read wait. It is set coarsely, so that it need not be for each read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Timeout {
-    set: Option<Duration>,
+    set: Duration,
     /// Whether the last read took that long.
     passed: bool,
 }
 
 impl Reader {
     pub(crate) fn new(stream: Arc<Stream>) -> Self {
-        let connection = Connection::Open { stream, timeout: Timeout::default() };
+        let timeout = Timeout { set: Duration::MAX, passed: false };
+        let connection = Connection::Open { stream, timeout };
         Self { connection, inbox: Inbox::default() }
     }
 
@@ -98,13 +99,10 @@ impl Timeout {
     /// Sees to it that a read does not wait longer than that, nor always far less.
     fn adapt(&mut self, stream: &Stream, at_most: Duration) -> io::Result<()> {
         let at_most = at_most.max(Self::LEAST);
-        let fits = self
-            .set
-            .is_some_and(|set| set <= at_most && !(self.passed && set.saturating_mul(4) < at_most));
-        if !fits {
-            let timeout = coarse(at_most);
-            stream.set_read_timeout(timeout)?;
-            self.set = Some(timeout);
+        let is_short = self.passed && self.set.saturating_mul(4) < at_most;
+        if self.set > at_most || is_short {
+            self.set = coarse(at_most);
+            stream.set_read_timeout(self.set)?;
         }
         Ok(())
     }

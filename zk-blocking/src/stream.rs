@@ -51,9 +51,10 @@ impl Stream {
         Ok(set_socket_timeout(self, Timeout::Recv, Some(timeout))?)
     }
 
-    /// Lets reads wait.
+    /// Lets reads wait, for as long as it takes.
     pub(crate) fn set_blocking(&self) -> io::Result<()> {
-        Ok(ioctl_fionbio(self, false)?)
+        ioctl_fionbio(self, false)?;
+        Ok(set_socket_timeout(self, Timeout::Recv, None)?)
     }
 
     /// Ends whoever reads or writes.

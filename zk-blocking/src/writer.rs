@@ -20,6 +20,8 @@ pub(crate) struct Writer {
 pub(crate) enum Progress {
     /// All that was taken is written; there may be more to take.
     Written,
+    /// There was nothing to take.
+    Nothing,
     /// The rest has no room.
     NoRoom,
     /// There is no connection.
@@ -35,7 +37,7 @@ impl Writer {
     pub(crate) fn write(&mut self, driver: &Driver) -> Progress {
         let Some(stream) = &self.stream else { return Progress::Closed };
         if self.outbox.is_empty() && !driver.take_transmit(&mut self.outbox) {
-            return Progress::Written;
+            return Progress::Nothing;
         }
         while !self.outbox.is_empty() {
             match stream.write(self.outbox.pending()) {

@@ -152,7 +152,7 @@ impl Driver {
     #[must_use]
     pub fn take_transmit(&self, outbox: &mut Outbox) -> bool {
         let now = self.shared.now();
-        if self.next_timeout().is_some_and(|at| at <= now) {
+        if self.next_caller_timeout().is_some_and(|at| at <= now) {
             self.handle_timeout();
         }
         self.transport.take_transmit(&self.shared, now, outbox)
@@ -176,6 +176,13 @@ impl Driver {
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
         self.shared.lock().next_deadline()
+    }
+
+    /// The same for a thread that waits for its answer alone, while another one keeps the time of
+    /// the connection: when the first caller is to be told that time passed.
+    #[must_use]
+    pub fn next_caller_timeout(&self) -> Option<Instant> {
+        self.shared.lock().next_caller_deadline()
     }
 
     /// When the present attempt to connect will be given up; `None` if there is none.

@@ -23,7 +23,9 @@ pub trait Mode: Sized + Send + 'static {
 #[derive(Clone, Copy, Debug)]
 pub enum Async {}
 
-/// Operations hand back results.
+/// Operations hand back results: for threads beside a runtime that moves the bytes, by
+/// [`Client::with_mode`](crate::Client::with_mode). A thread that runs tasks must not wait for its
+/// own. Without a runtime, there is `zk-blocking`.
 #[derive(Clone, Copy, Debug)]
 pub enum Blocking {}
 

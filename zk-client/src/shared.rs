@@ -219,7 +219,6 @@ impl Shared {
 
     /// For a thread that passes by: runs what callers asked for, unless somebody is at it.
     pub(crate) fn settle(&self) {
-        let now = self.now();
         loop {
             let core = self.lock();
             if !core.has_news() {
@@ -227,6 +226,7 @@ impl Shared {
             }
             drop(core); // dispatch comes first
             let Ok(mut dispatch) = self.dispatch.try_lock() else { return };
+            let now = self.now();
             drop(dispatch.run(self, self.lock(), now));
         }
     }
@@ -340,6 +340,13 @@ impl Core {
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+
+    /// The next deadline of what callers asked for.
+    pub(crate) fn next_caller_deadline(&self) -> Option<Instant> {
+        let request = self.session.next_request_timeout();
+        let machine = self.timers.first().map(|(at, ..)| *at);
+        request.into_iter().chain(machine).min()
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {

@@ -33,6 +33,12 @@ impl<T, W: Clone> Session<T, W> {
         [link, expiry, deadline].into_iter().flatten().min()
     }
 
+    /// When the first of the requests that wait is to be answered at the latest.
+    #[must_use]
+    pub fn next_request_timeout(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
     /// When the present attempt to connect will be given up; `None` if there is none.
     #[must_use]
     pub fn attempt_ends(&self) -> Option<Instant> {
