@@ -21,9 +21,10 @@ fn whoever_waits_for_an_answer_reads_it_and_the_sessions_own_thread_stays_away()
         for _ in 0..2000 {
             zk.get("/a").unwrap();
         }
-        let looks = u64::try_from(start.elapsed().as_millis()).unwrap() / 2;
+        // Each two milliseconds, and again if it took over since we had no turn on the processor.
+        let looks = u64::try_from(start.elapsed().as_millis()).unwrap();
         let (own, its) = (own_sleeps() - own, sleeps(keeper) - its);
-        assert!(own <= 2100, "slept {own} times for 2000 answers");
+        assert!(own <= 2000 + 100 + looks, "slept {own} times for 2000 answers");
         assert!(its <= looks + 20, "it slept {its} times where it may look up {looks} times");
     });
 }
