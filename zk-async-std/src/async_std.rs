@@ -20,8 +20,8 @@ use std::io;
 use zk_client::{Clock, Driver, Exchange, Mode, Reply, Runtime};
 
 use crate::AnyConnector;
-use crate::exchange;
-use crate::link::{self, Executor};
+use crate::errand::{self, Executor};
+use crate::link;
 
 /// A client whose operations are futures; its session is a task of async-std.
 pub type Client = zk_client::Client<AsyncStd>;
@@ -63,7 +63,7 @@ impl Runtime for AsyncStd {
 
     /// Can be called anywhere, as well.
     fn ask(exchange: Exchange, connector: AnyConnector) -> io::Result<()> {
-        Self::run(exchange::ask(exchange, connector.0));
+        Self::run(errand::ask(exchange, connector.0));
         Ok(())
     }
 }

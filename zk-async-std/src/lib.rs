@@ -50,10 +50,11 @@ compile_error!(
      or leave the default features on for async-std"
 );
 
+mod alarm;
 #[cfg(feature = "async-std")]
 pub mod async_std;
 mod connector;
-mod exchange;
+mod errand;
 mod link;
 #[cfg(feature = "smol")]
 pub mod smol;

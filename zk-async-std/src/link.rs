@@ -3,27 +3,20 @@
 #[cfg(test)]
 mod tests;
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use async_io::Timer;
 use futures_io::{AsyncRead, AsyncWrite};
 use zk_client::wire::{Inbox, Outbox};
-use zk_client::{Action, Driver, Instant, Lookup, Target};
+use zk_client::{Action, Driver, Target};
 
+use crate::alarm::Alarm;
 use crate::connector::{Connector, Stream};
-use crate::exchange::ask;
-
-/// Runs tasks: the one difference between async-std and smol.
-pub(crate) trait Executor: 'static {
-    /// Runs it to its end, in the background.
-    fn run(task: impl Future<Output = ()> + Send + 'static);
-}
+use crate::errand::{Executor, ask, resolve};
 
 /// How often to read before others have their turn: a session with much to read must not starve
 /// the tasks that it shares a thread with.
@@ -34,8 +27,7 @@ pub(crate) async fn serve<E: Executor>(driver: Driver, connector: Arc<dyn Connec
     let mut host = Host::<E> {
         driver: Arc::new(driver),
         connector,
-        timer: Timer::never(),
-        wakes: None,
+        alarm: Alarm::new(),
         executor: PhantomData,
     };
     let mut action = host.next().await;
@@ -54,9 +46,7 @@ pub(crate) async fn serve<E: Executor>(driver: Driver, connector: Arc<dyn Connec
 struct Host<E> {
     driver: Arc<Driver>,
     connector: Arc<dyn Connector>,
-    timer: Timer,
-    /// When the timer goes off.
-    wakes: Option<Instant>,
+    alarm: Alarm,
     executor: PhantomData<fn(E)>,
 }
 
@@ -78,28 +68,10 @@ impl<E: Executor> Host<E> {
                 }
                 Poll::Ready(action) => return Poll::Ready(action),
                 Poll::Pending => {
-                    ready!(self.poll_timer(cx));
+                    ready!(self.alarm.poll(&self.driver, cx));
                     self.driver.handle_timeout();
                 }
             }
-        }
-    }
-
-    /// Ready when it is time to say so. The timer is moved only when it would be late, since that
-    /// wakes the thread which waits for I/O: if it goes off early, it is set again.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            let Some(at) = self.driver.poll_timeout() else { return Poll::Pending };
-            let left = at.saturating_since(self.driver.now());
-            if left.is_zero() {
-                return Poll::Ready(());
-            }
-            if self.wakes.is_none_or(|wakes| at < wakes) {
-                self.timer.set_after(left);
-                self.wakes = Some(at);
-            }
-            ready!(Pin::new(&mut self.timer).poll(cx));
-            self.wakes = None;
         }
     }
 
@@ -134,7 +106,13 @@ impl<E: Executor> Host<E> {
                 Poll::Ready(error) => Poll::Ready(error),
                 Poll::Pending => self.poll_read(&mut stream, &mut inbox, cx),
             };
-            let error = ready!(result);
+            let Poll::Ready(error) = result else {
+                if inbox.is_quiet() {
+                    inbox.release();
+                    outbox.release();
+                }
+                return Poll::Pending;
+            };
             self.driver.handle_disconnected(&error);
             self.poll_next(cx)
         })
@@ -158,18 +136,8 @@ impl<E: Executor> Host<E> {
                 Err(error) => return Poll::Ready(error),
             }
         }
-        self.pause(cx);
+        self.alarm.pause(cx);
         Poll::Pending
-    }
-
-    /// Comes back by way of the reactor. A mere wake-up would let the other tasks run, but those of
-    /// an executor look at sockets and timers only when there is nothing to run, or after hundreds
-    /// of turns.
-    fn pause(&mut self, cx: &mut Context<'_>) {
-        self.timer.set_after(Duration::from_secs(60));
-        let _ = Pin::new(&mut self.timer).poll(cx); // only now the reactor knows whom to wake
-        self.timer.set_after(Duration::ZERO);
-        self.wakes = Some(Instant::ORIGIN);
     }
 }
 
@@ -202,9 +170,4 @@ fn say_goodbye(
     if driver.take_transmit(outbox) {
         let _ = Pin::new(&mut stream).poll_write(cx, outbox.pending());
     }
-}
-
-async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
-    let addresses = connector.resolve(&lookup.host).await;
-    driver.handle_resolved(lookup.id, addresses);
 }

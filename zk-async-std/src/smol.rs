@@ -24,8 +24,8 @@ use std::io;
 use zk_client::{Clock, Driver, Exchange, Mode, Reply, Runtime};
 
 use crate::AnyConnector;
-use crate::exchange;
-use crate::link::{self, Executor};
+use crate::errand::{self, Executor};
+use crate::link;
 
 /// A client whose operations are futures; its session is a task of smol.
 pub type Client = zk_client::Client<Smol>;
@@ -67,7 +67,7 @@ impl Runtime for Smol {
 
     /// Can be called anywhere, as well.
     fn ask(exchange: Exchange, connector: AnyConnector) -> io::Result<()> {
-        Self::run(exchange::ask(exchange, connector.0));
+        Self::run(errand::ask(exchange, connector.0));
         Ok(())
     }
 }

@@ -268,7 +268,7 @@ impl Exchange {
     /// The server has closed the connection: that was the answer.
     pub fn handle_closed(&mut self) {
         match &self.stream {
-            None => self.handle_end(&"closed; perhaps it is for TLS"),
+            None => self.handle_end(&"closed, perhaps it is for TLS"),
             Some(_) if matches!(&self.stage, Stage::Asked(_, answer) if !answer.is_empty()) => {
                 self.handle_failed(&"closed without the end of TLS: more may be missing");
             }
@@ -307,7 +307,7 @@ impl Exchange {
             }
             Stage::Asked(address, answer) => {
                 let why = match (answer.is_empty(), &self.tls) {
-                    (true, None) => format!("nothing within {timeout:?}; perhaps it is for TLS"),
+                    (true, None) => format!("nothing within {timeout:?}, perhaps it is for TLS"),
                     (true, Some(_)) => format!("nothing within {timeout:?}"),
                     (false, _) => format!("not all of it within {timeout:?}"),
                 };

@@ -59,7 +59,7 @@ impl Transport {
     /// The socket is gone.
     pub(crate) fn disconnected(&self, shared: &Shared, why: String) {
         let (why, perhaps) = match self {
-            Self::Plain => (why, "; perhaps it is for TLS, or does not serve now"),
+            Self::Plain => (why, ", perhaps it is for TLS, or does not serve now"),
             Self::Tls(line) => (line.disconnected(why), ""),
         };
         shared.span.in_scope(|| tracing::debug!(why, "connection lost"));

@@ -99,7 +99,7 @@ async fn the_server_closes_without_an_answer() {
     let error = ask(&address.to_string(), "mntr").await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unanswered(_)), "{error:?}");
     assert_eq!(error.outcome(), Outcome::Unknown);
-    assert_eq!(error.to_string(), format!("no answer: {address}: closed; perhaps it is for TLS"));
+    assert_eq!(error.to_string(), format!("no answer: {address}: closed, perhaps it is for TLS"));
 }
 
 #[tokio::test]

@@ -14,9 +14,10 @@ use smol::LocalExecutor;
 use zk_client::{Async, Client, ConnectString, ErrorKind, Instant, Reply, Stat, State};
 use zk_server::{Config, Server};
 
-use super::{Executor, serve};
+use super::serve;
 use crate::Tcp;
 use crate::connector::Connector;
+use crate::errand::Executor;
 
 use flood::Flood;
 

@@ -155,7 +155,7 @@ impl Stream {
     pub(crate) fn explain_end(&self, why: &str) -> String {
         match self.progress {
             Progress::Silent => {
-                format!("closed during the TLS handshake: {why}; perhaps {NO_TLS}")
+                format!("closed during the TLS handshake: {why}, perhaps {NO_TLS}")
             }
             Progress::Greeted if !self.is_ready() => {
                 format!("closed during the TLS handshake: {why}{}", self.hint())
@@ -168,7 +168,7 @@ impl Stream {
     /// Some servers leave without a word when they do not like who comes.
     fn hint(&self) -> String {
         if self.lacks_certificate() {
-            format!("; perhaps {WANTS_CERTIFICATE}")
+            format!(", perhaps {WANTS_CERTIFICATE}")
         } else {
             String::new()
         }

@@ -99,7 +99,7 @@ fn a_server_that_wants_a_certificate_and_leaves_without_a_word() {
     assert!(world.talks(&mut server).is_err());
     world.driver.handle_disconnected(&"reset by peer");
     let report = world.report();
-    let text = "closed during the handshake: reset by peer; perhaps the server wants a client";
+    let text = "closed during the handshake: reset by peer, perhaps the server wants a client";
     assert!(report.contains(text), "{report}");
 }
 
@@ -122,7 +122,7 @@ fn a_server_that_does_not_speak_tls() {
     world.socket_comes_up();
     world.driver.handle_disconnected(&"unexpected end of file");
     let report = world.report();
-    let text = "closed during the TLS handshake: unexpected end of file; perhaps the server does \
+    let text = "closed during the TLS handshake: unexpected end of file, perhaps the server does \
                 not speak TLS on this port";
     assert!(report.ends_with(text), "{report}");
 }

@@ -1,14 +1,27 @@
-//! Carries out one question to a server.
+//! What a session has done beside its connection: names looked up, and questions to servers.
 
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
 use async_io::Timer;
 use futures_lite::{AsyncReadExt, AsyncWriteExt, FutureExt};
-use zk_client::Exchange;
 use zk_client::wire::{Inbox, Outbox};
+use zk_client::{Driver, Exchange, Lookup};
 
 use crate::connector::{Connector, Stream};
+
+/// Runs tasks: the one difference between async-std and smol.
+pub(crate) trait Executor: 'static {
+    /// Runs it to its end, in the background.
+    fn run(task: impl Future<Output = ()> + Send + 'static);
+}
+
+/// Looks a name up.
+pub(crate) async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
+    let addresses = connector.resolve(&lookup.host).await;
+    driver.handle_resolved(lookup.id, addresses);
+}
 
 /// Asks at one address after the other, for as long as it may take.
 pub(crate) async fn ask(mut exchange: Exchange, connector: Arc<dyn Connector>) {
