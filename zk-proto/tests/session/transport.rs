@@ -1,6 +1,10 @@
 //! Transports that come up and are of no use, and servers that want another one.
 
-use zk_proto::{Action, ErrorKind, Fault, Outcome, State, Target, Ticket};
+use zk_proto::wire::Outbox;
+use zk_proto::{
+    Action, Config, ConnectString, ErrorKind, Fault, Instant, Outcome, Session, State, Target,
+    Ticket,
+};
 
 use crate::support::{World, get, seconds};
 
@@ -121,4 +125,36 @@ fn a_session_is_resumed_over_another_transport() {
     world.transport_fails("bad record");
     world.transport_comes_up();
     assert_eq!(Some(world.server_grants().session_id), id);
+}
+
+/// As in an adapter whose threads do not know yet that the attempt was given up.
+#[test]
+fn what_comes_late_of_an_attempt_is_not_taken_for_the_next_one() {
+    type Late = fn(&mut Session<u64, u64>, Instant);
+    let connected: Late = |session, now| session.handle_connected(now);
+    let failed: Late = |session, now| session.handle_connect_failed(now, "late");
+    let disconnected: Late = |session, now| session.handle_disconnected(now, "late");
+    let unusable: Late = |session, now| session.handle_transport_failed(now, "late");
+    for late in [connected, failed, disconnected, unusable] {
+        let servers: ConnectString = "127.0.0.1:1,127.0.0.2:1".parse().unwrap();
+        let mut session = Session::new(Config::new(servers.hosts));
+        waits_until_its_deadline(&mut session);
+        let Some(Action::Connect(first)) = session.poll_action() else { panic!("no attempt") };
+        let now = waits_until_its_deadline(&mut session);
+        late(&mut session, now);
+        assert!(!session.poll_transmit(now, &mut Outbox::default()));
+        let why: Vec<_> = session.failures().iter().map(|failure| &*failure.why).collect();
+        assert_eq!(why, ["connect timeout"]);
+        assert!(matches!(session.poll_action(), Some(Action::Disconnect(_))));
+        let Some(Action::Connect(second)) = session.poll_action() else { panic!("no other") };
+        assert_ne!(first, second);
+        session.handle_connected(now);
+        assert!(session.poll_transmit(now, &mut Outbox::default()));
+    }
+}
+
+fn waits_until_its_deadline(session: &mut Session<u64, u64>) -> Instant {
+    let (at, _) = session.poll_timeout().expect("a deadline");
+    session.handle_timeout(at);
+    at
 }
