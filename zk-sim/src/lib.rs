@@ -30,7 +30,7 @@
 //! The module [`chaos`] draws whole worlds from a seed, weather, script and programs, and holds
 //! everything that clients are told against what has really happened. The command `campaign` does
 //! so with thousands of them. `zk-sim/README.md` lists what goes wrong and what is checked,
-//! `zk-sim/mutants/README.md` the 36 deliberate bugs that were found so: lost wake-ups, a timer that
+//! `zk-sim/mutants/README.md` the 40 deliberate bugs that were found so: lost wake-ups, a timer that
 //! is not set again, watches that are not, or relative to the wrong transaction, xids used twice,
 //! pings that are late, sessions that do not expire, and so on.
 #![forbid(unsafe_code)]
