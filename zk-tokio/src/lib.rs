@@ -21,8 +21,9 @@
 //! `docs/adapters.md` of the project.
 #![forbid(unsafe_code)]
 
+mod alarm;
 mod connector;
-mod exchange;
+mod errand;
 mod link;
 
 use std::io;
@@ -81,7 +82,7 @@ impl Runtime for Tokio {
     /// Needs to be called on a runtime, with I/O and time enabled.
     fn ask(exchange: Exchange, connector: AnyConnector) -> io::Result<()> {
         let runtime = Handle::try_current().map_err(io::Error::other)?;
-        runtime.spawn(exchange::ask(exchange, connector.0));
+        runtime.spawn(errand::ask(exchange, connector.0));
         Ok(())
     }
 }

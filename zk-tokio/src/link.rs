@@ -5,36 +5,32 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::task::yield_now;
-use tokio::time::{Instant, Sleep, sleep_until};
 use zk_client::wire::{Inbox, Outbox};
-use zk_client::{Action, Driver, Lookup, Target};
+use zk_client::{Action, Driver, Target};
 
+use crate::alarm::Alarm;
 use crate::connector::{Connector, Stream};
-use crate::exchange::ask;
+use crate::errand::{ask, resolve};
 
-/// How often to look what is to be done, and how often to read, before others have their turn: a session with much to read must not starve
-/// the tasks that it shares a thread with.
+/// How often to look what is to be done, and how often to read, before others have their turn: a
+/// session with much to read must not starve the tasks that it shares a thread with.
 const STEPS_PER_TURN: usize = 16;
 const READS_PER_TURN: usize = 16;
 
-/// Where the timer stands before it is set: later than any deadline.
-const FAR: Duration = Duration::from_secs(86_400 * 365);
-
 /// The life of a session. As small as can be: there may be thousands.
 pub(crate) fn serve(driver: Driver, connector: Arc<dyn Connector>) -> impl Future<Output = ()> {
-    let sleep = Box::pin(sleep_until(Instant::now() + FAR));
-    let mut host = Host { driver: Arc::new(driver), connector, sleep, link: Link::Down };
+    let (driver, alarm) = (Arc::new(driver), Alarm::new());
+    let mut host = Host { driver, connector, alarm, link: Link::Down };
     poll_fn(move |cx| host.poll(cx))
 }
 
 struct Host {
     driver: Arc<Driver>,
     connector: Arc<dyn Connector>,
-    sleep: Pin<Box<Sleep>>,
+    alarm: Alarm,
     link: Link,
 }
 
@@ -88,26 +84,9 @@ impl Host {
             if let Poll::Ready(action) = self.driver.poll_action(cx.waker()) {
                 return Poll::Ready(action);
             }
-            ready!(self.poll_timer(cx));
+            ready!(self.alarm.poll(&self.driver, cx));
             self.driver.handle_timeout();
             self.link.release();
-        }
-    }
-
-    /// Ready when it is time to say so. The timer is moved only when it would be late: if it goes
-    /// off early, it is set again.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            let Some(at) = self.driver.poll_timeout() else { return Poll::Pending };
-            let left = at.saturating_since(self.driver.now());
-            if left.is_zero() {
-                return Poll::Ready(());
-            }
-            let at = Instant::now() + left;
-            if at < self.sleep.deadline() || self.sleep.is_elapsed() {
-                self.sleep.as_mut().reset(at);
-            }
-            ready!(self.sleep.as_mut().poll(cx));
         }
     }
 
@@ -208,9 +187,4 @@ fn give_way<T>(cx: &mut Context<'_>) -> Poll<T> {
 
 async fn open(connector: Arc<dyn Connector>, target: Target) -> io::Result<Box<dyn Stream>> {
     connector.connect(&target).await
-}
-
-async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
-    let addresses = connector.resolve(&lookup.host).await;
-    driver.handle_resolved(lookup.id, addresses);
 }

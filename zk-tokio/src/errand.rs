@@ -1,14 +1,20 @@
-//! Carries out one question to a server.
+//! What a session has done beside its connection: names looked up, and questions to servers.
 
 use std::io;
 use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
-use zk_client::Exchange;
 use zk_client::wire::{Inbox, Outbox};
+use zk_client::{Driver, Exchange, Lookup};
 
 use crate::connector::{Connector, Stream};
+
+/// Looks a name up.
+pub(crate) async fn resolve(driver: Arc<Driver>, connector: Arc<dyn Connector>, lookup: Lookup) {
+    let addresses = connector.resolve(&lookup.host).await;
+    driver.handle_resolved(lookup.id, addresses);
+}
 
 /// Asks at one address after the other, for as long as it may take.
 pub(crate) async fn ask(mut exchange: Exchange, connector: Arc<dyn Connector>) {
