@@ -11,6 +11,7 @@ mod support;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use tracing_subscriber::filter::LevelFilter;
 use zk_server::apache::{Ensemble, Options};
 use zk_tokio::Client;
 
@@ -27,6 +28,9 @@ fn story(test: impl AsyncFnOnce(&Ensemble)) {
         .get_or_init(|| Ensemble::start(3, &options()).unwrap().into())
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
+    // What the sessions did is shown with a test that fails.
+    let _ =
+        tracing_subscriber::fmt().with_max_level(LevelFilter::DEBUG).with_test_writer().try_init();
     repair(&ensemble);
     support::story(test(&ensemble));
 }

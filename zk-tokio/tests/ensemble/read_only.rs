@@ -22,6 +22,11 @@ fn a_session_reads_while_it_cannot_write_and_finds_its_way_back() {
         let follower = ensemble.followers()[0];
         ensemble.member(leader).kill();
         ensemble.member(follower).kill();
+        // It believes in its leader until it hears that the connection is gone.
+        let last = ensemble.member(3 - leader - follower);
+        while last.four_letter_word("isro").ok().as_deref().map(str::trim) != Some("ro") {
+            tokio::task::yield_now().await;
+        }
 
         let builder = Client::builder().session_timeout(LONG_SESSION).read_only(true);
         let zk = builder.open(&format!("{servers}/read-only")).unwrap();
