@@ -18,7 +18,8 @@
 //!
 //! [`Client`] has the operations, [`Builder`] the options of a session, [`Connector`] the way to
 //! make connections in another way than by TCP. Everything else is the same on every runtime and
-//! comes from [`zk_client`].
+//! comes from [`zk_client`]. How the adapters differ, with their examples side by side, is said in
+//! `docs/adapters.md` of the project.
 //!
 //! # Waiting
 //!
