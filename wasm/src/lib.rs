@@ -83,7 +83,12 @@ pub extern "C" fn push(byte: u8) {
 /// That were all bytes for now.
 #[unsafe(no_mangle)]
 pub extern "C" fn input(now: u32) {
-    with(|world| world.session.handle_input(moment(now), &mut world.inbox));
+    with(|world| {
+        world.session.handle_input(moment(now), &mut world.inbox);
+        while let Some(turn) = world.session.poll_turn() {
+            world.session.handle_turn(moment(now), turn.take());
+        }
+    });
 }
 
 /// The next byte to send; -1 if there is none.
