@@ -54,8 +54,9 @@ pub(crate) async fn each_of_many_requests_in_flight_has_one_honest_answer(world:
     let (zk, observer) = (fragile.zk.clone(), connect(&world).await);
     fragile.proxy.stall();
     let replies = create_many(&zk, 2_000);
-    // More than TLS has in a record: of one that is cut, nothing can be read.
-    fragile.proxy.cut_after(30_000);
+    // More than the window's requests, and than TLS has in a record: of one that is cut, nothing
+    // can be read.
+    fragile.proxy.cut_after(40_000);
     fragile.proxy.resume();
     let verdicts = Verdicts::of(replies).await;
     let [applied, unknown, not_applied] =

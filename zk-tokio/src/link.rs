@@ -118,7 +118,11 @@ impl Host {
             },
             Link::Up { stream, inbox, outbox } => {
                 let moved = match poll_write(stream, &self.driver, outbox, cx) {
-                    Poll::Ready(error) => Err(error),
+                    // There may be answers before the end.
+                    Poll::Ready(error) => match poll_read(stream, &self.driver, inbox, cx) {
+                        Poll::Ready(read) => read,
+                        Poll::Pending => Err(error),
+                    },
                     Poll::Pending => ready!(poll_read(stream, &self.driver, inbox, cx)),
                 };
                 if let Err(error) = moved {
