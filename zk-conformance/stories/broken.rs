@@ -54,16 +54,13 @@ pub(crate) async fn each_of_many_requests_in_flight_has_one_honest_answer(world:
     let (zk, observer) = (fragile.zk.clone(), connect(&world).await);
     fragile.proxy.stall();
     let replies = create_many(&zk, 2_000);
-    // More than the window's requests, and than TLS has in a record: of one that is cut, nothing
-    // can be read.
-    fragile.proxy.cut_after(40_000);
+    // More than TLS has in a record: of one that is cut, nothing can be read.
+    fragile.proxy.cut_after(30_000);
     fragile.proxy.resume();
     let verdicts = Verdicts::of(replies).await;
-    let [applied, unknown, not_applied] =
-        [&verdicts.applied, &verdicts.unknown, &verdicts.not_applied].map(Vec::len);
-    // How many were on their way when the line was cut is up to the network.
-    assert!(applied > 50 && not_applied > 50, "{applied}, {unknown}, {not_applied}");
-    assert_eq!(applied + unknown + not_applied, 2_000);
+    for answers in [&verdicts.applied, &verdicts.unknown, &verdicts.not_applied] {
+        assert!(answers.len() > 50, "{}", answers.len());
+    }
     fragile.life.becomes(State::Suspended).await;
     fragile.life.becomes(State::Connected).await;
     verdicts.are_honest(&observer).await;
