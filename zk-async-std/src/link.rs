@@ -103,7 +103,11 @@ impl<E: Executor> Host<E> {
             }
             let written = poll_write(&mut stream, &self.driver, &mut outbox, cx);
             let result = match written {
-                Poll::Ready(error) => Poll::Ready(error),
+                // There may be answers before the end.
+                Poll::Ready(error) => match self.poll_read(&mut stream, &mut inbox, cx) {
+                    Poll::Ready(read) => Poll::Ready(read),
+                    Poll::Pending => Poll::Ready(error),
+                },
                 Poll::Pending => self.poll_read(&mut stream, &mut inbox, cx),
             };
             let Poll::Ready(error) = result else {
