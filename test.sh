@@ -54,6 +54,7 @@ unit() {
     # One by one: together, zk-history would have zk-server's tests want a real server.
     run_tests -p zk-server --features ring --lib --tests
     run_tests -p zk-history --lib --tests
+    run_tests -p zk-recipes --lib --tests
     run_tests -p zk-async-std --all-features --lib --tests
     run_tests -p zk-async-std --no-default-features --features smol
     install_strace

@@ -1,0 +1,5 @@
+//! What most programs want from ZooKeeper: locks, elections, queues, barriers, caches, discovery.
+//!
+//! Each recipe is a machine of `zk-client`, which the driver of a session steps: it is the same on
+//! every runtime, and on none. On the wire, recipes look as those of Apache Curator do.
+#![forbid(unsafe_code)]
