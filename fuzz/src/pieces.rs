@@ -10,8 +10,9 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes};
 use zk_proto::wire::{Inbox, Outbox, put_frame};
 use zk_proto::{
-    Action, AddWatch, Chroot, Config, ConnectResponse, Event, Exists, Fault, GetChildren, GetData,
-    Host, Instant, Limits, Reason, Record, Scope, Session, Stats, WatchMode, WatchRequest,
+    Action, AddWatch, Admission, Chroot, Config, ConnectResponse, Event, Exists, Fault,
+    GetChildren, GetData, Host, Instant, Limits, Reason, Record, Scope, Session, Stats, WatchMode,
+    WatchRequest,
 };
 
 /// How many bytes of an input say how long the pieces are.
@@ -152,7 +153,8 @@ fn expect_much(session: &mut Session<u32, u32>) {
     while session.poll_event().is_some() {}
 }
 
-const SCOPE: Scope<'_> = Scope { chroot: &Chroot::ALL, deadline: None };
+const SCOPE: Scope<'_> =
+    Scope { chroot: &Chroot::ALL, deadline: None, admission: Admission::IfRoom };
 
 fn watch(session: &mut Session<u32, u32>, request: &impl WatchRequest, number: u32) {
     session.submit_watch(request, SCOPE, number, number).expect("there is room");

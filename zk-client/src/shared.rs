@@ -66,13 +66,16 @@ pub(crate) enum Token {
 #[derive(Clone, Debug)]
 pub(crate) enum Watcher {
     Queue(Arc<WatchQueue>),
-    Machine { key: u64, tag: u64 },
+    Machine { key: u64, tag: u64, turn: u64 },
 }
 
 /// What callers ask of the driver.
 pub(crate) enum Command {
     Run(u64, Box<dyn Run>),
+    Call(u64),
     Cancel(u64),
+    /// Cancels, and wants to know when that was that.
+    Stop(u64, Arc<Slot<Result<(), Error>>>),
 }
 
 impl Shared {
@@ -147,11 +150,29 @@ impl Shared {
     }
 
     pub(crate) fn cancel_machine(&self, key: u64) {
-        self.with(true, |core| {
-            if !core.session.is_over() {
-                core.commands.push_back(Command::Cancel(key));
+        let _ = self.command(Command::Cancel(key)); // or it has ended
+    }
+
+    pub(crate) fn call_machine(&self, key: u64) {
+        let _ = self.command(Command::Call(key)); // or it has ended
+    }
+
+    /// Cancels a machine, and fills `slot` when it has ended.
+    pub(crate) fn stop_machine(&self, key: u64, slot: Arc<Slot<Result<(), Error>>>) {
+        if let Err(error) = self.command(Command::Stop(key, slot.clone())) {
+            slot.fill(Err(error));
+        }
+    }
+
+    /// Leaves a command for the driver, unless the session is over.
+    fn command(&self, command: Command) -> Result<(), Error> {
+        self.with(true, |core| match core.session.final_error() {
+            Some(error) => Err(error),
+            None => {
+                core.commands.push_back(command);
+                Ok(())
             }
-        });
+        })
     }
 
     pub(crate) fn cancel_request(&self, id: RequestId) {
@@ -162,6 +183,15 @@ impl Shared {
     pub(crate) fn unwatch(&self, path: &str, id: RequestId) {
         let watcher = self.with(true, |core| core.session.unwatch(path, id));
         drop(watcher);
+    }
+
+    /// Gives a machine's watch up, whether its request was sent yet or not.
+    pub(crate) fn give_up_watch(&self, path: &str, id: RequestId) {
+        let given_up = self.with(true, |core| match core.session.cancel(id) {
+            None => (None, core.session.unwatch(path, id)),
+            cancelled => (cancelled, None),
+        });
+        drop(given_up);
     }
 
     pub(crate) fn close(&self) {

@@ -17,7 +17,8 @@ pub(crate) struct View {
 impl View {
     /// What concerns any request of this view, asked for at this moment.
     pub(crate) fn scope(&self, shared: &Shared) -> Scope<'_> {
-        Scope { chroot: &self.chroot, deadline: shared.deadline(self.timeout) }
+        let deadline = shared.deadline(self.timeout);
+        Scope { chroot: &self.chroot, deadline, ..Scope::default() }
     }
 }
 

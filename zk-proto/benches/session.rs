@@ -127,7 +127,7 @@ impl World {
 
     /// Asks for `count` nodes, sends all, and gets all the answers.
     fn exchange(&mut self, count: u64) {
-        let scope = Scope { chroot: &Chroot::ALL, deadline: None };
+        let scope = Scope { chroot: &Chroot::ALL, ..Scope::default() };
         for token in 0..count {
             let submitted = self.session.submit(&GetData::new("/bench/data/100"), scope, token);
             black_box(submitted).unwrap();
@@ -144,7 +144,7 @@ impl World {
 
     /// Sets a watch on each of these nodes, which are missing.
     fn watch(&mut self, nodes: std::ops::Range<u64>) {
-        let scope = Scope { chroot: &Chroot::ALL, deadline: None };
+        let scope = Scope { chroot: &Chroot::ALL, ..Scope::default() };
         for node in nodes {
             let path = path(node);
             self.session.submit_watch(&Exists::new(&path), scope, node, node).unwrap();

@@ -75,7 +75,7 @@ pub use request::{
 };
 pub use sasl::{Mechanism, Step};
 pub use session::{
-    Action, AuthPacket, Cancelled, Change, Config, Event, Failure, Limits, Lookup, News, Probe,
-    Reason, RequestId, Scope, Session, State, Stats, Target, Ticket, WatchKind,
+    Action, Admission, AuthPacket, Cancelled, Change, Config, Event, Failure, Limits, Lookup, News,
+    Probe, Reason, RequestId, Scope, Session, State, Stats, Target, Ticket, WatchKind,
 };
 pub use time::Instant;

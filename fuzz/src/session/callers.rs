@@ -58,7 +58,7 @@ impl World {
         (chroot, deadline): (Chroot, Option<Instant>),
     ) {
         self.last_token += 1;
-        let scope = Scope { chroot: &chroot, deadline };
+        let scope = Scope { chroot: &chroot, deadline, ..Scope::default() };
         let result = self.session.submit(request, scope, self.last_token);
         let result = result.map_err(|(token, error)| (token, None, error));
         self.asked(result, chroot.server_path(path), deadline);
@@ -72,7 +72,7 @@ impl World {
     ) {
         self.last_token += 1;
         let (token, watcher) = (self.last_token, self.last_token);
-        let scope = Scope { chroot: &chroot, deadline };
+        let scope = Scope { chroot: &chroot, deadline, ..Scope::default() };
         let result = self.session.submit_watch(request, scope, token, watcher);
         if result.is_ok() {
             self.audit.watched(watcher);

@@ -26,7 +26,7 @@ impl Machine for Connect {
                 cx.abandon_session();
                 return Step::Done(Err(ErrorKind::Cancelled(Outcome::NotApplied).into()));
             }
-            Input::State(_) | Input::Answer { .. } | Input::Watch { .. } => {}
+            Input::State(_) | Input::Answer { .. } | Input::Watch { .. } | Input::Called => {}
         }
         if cx.state().is_connected() {
             return Step::Done(Ok(()));

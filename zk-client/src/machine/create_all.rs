@@ -83,7 +83,7 @@ impl Machine for CreateAll {
             Input::Cancel => {
                 return Step::Done(Err(ErrorKind::Cancelled(Outcome::Unknown).into()));
             }
-            Input::Watch { .. } | Input::State(_) | Input::Timer { .. } => {}
+            Input::Watch { .. } | Input::State(_) | Input::Timer { .. } | Input::Called => {}
         }
         Step::Wait
     }

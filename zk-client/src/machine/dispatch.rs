@@ -1,14 +1,17 @@
 //! Hands out what comes of the session, in order, and steps the machines.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 
 use zk_proto::sasl::Turn;
-use zk_proto::{Error, ErrorKind, Event, Instant, State};
+use zk_proto::{Admission, Error, ErrorKind, Event, Instant, State};
 
-use super::run::Run;
+use super::cx::Watches;
+use super::nested::Nest;
+use super::run::{Progress, Run};
 use super::{Cx, Input};
 use crate::shared::{Command, Core, Shared, Token, Watcher};
+use crate::slot::Slot;
 use crate::states;
 
 /// How much room for events is kept between two bursts.
@@ -18,7 +21,23 @@ const KEPT_EVENTS: usize = 4096;
 pub(crate) struct Dispatch {
     /// Kept, so that its memory is.
     events: VecDeque<Event<Token, Watcher>>,
-    machines: BTreeMap<u64, Box<dyn Run>>,
+    machines: BTreeMap<u64, Seat>,
+}
+
+/// A machine, and what is its own.
+struct Seat {
+    machine: Box<dyn Run>,
+    watches: Watches,
+    life: Life,
+}
+
+/// How far a machine's life is.
+enum Life {
+    /// Not begun: what it asks for first may be refused.
+    New,
+    Running,
+    /// It was told, which happens once. They wait for its end.
+    Cancelled(Vec<Arc<Slot<Result<(), Error>>>>),
 }
 
 /// What the core has for us: taken under its lock, and used without.
@@ -44,10 +63,11 @@ impl Dispatch {
                 Work::Events => {}
                 Work::Timer { key, tag } => self.step(shared, key, Input::Timer { tag }),
                 Work::Command(Command::Run(key, machine)) => {
-                    self.machines.insert(key, machine);
-                    self.step(shared, key, Input::Start);
+                    self.begin(shared, key, machine);
                 }
-                Work::Command(Command::Cancel(key)) => self.step(shared, key, Input::Cancel),
+                Work::Command(Command::Call(key)) => self.step(shared, key, Input::Called),
+                Work::Command(Command::Cancel(key)) => self.cancel(shared, key, None),
+                Work::Command(Command::Stop(key, slot)) => self.cancel(shared, key, Some(slot)),
                 Work::Sasl(turn) => {
                     let taken = turn.take();
                     let now = shared.now();
@@ -70,8 +90,7 @@ impl Dispatch {
     pub(crate) fn run_alone(shared: &Shared, machine: Box<dyn Run>) -> u64 {
         const NOBODY: u64 = 0;
         let mut alone = Self::default();
-        alone.machines.insert(NOBODY, machine);
-        alone.step(shared, NOBODY, Input::Start);
+        alone.begin(shared, NOBODY, machine);
         while let Some(event) = alone.events.pop_front() {
             alone.hand_out(shared, event);
         }
@@ -116,8 +135,11 @@ impl Dispatch {
                 self.step(shared, key, Input::Answer { tag, answer });
             }
             Event::Watch(Watcher::Queue(queue), news) => queue.push_news(news),
-            Event::Watch(Watcher::Machine { key, tag }, news) => {
-                self.step(shared, key, Input::Watch { tag, news: &news });
+            Event::Watch(Watcher::Machine { key, tag, turn }, news) => {
+                let seat = self.machines.get_mut(&key);
+                if seat.is_some_and(|seat| seat.watches.take_news(tag, turn, &news)) {
+                    self.step(shared, key, Input::Watch { tag, news: &news });
+                }
             }
             Event::State(state) => self.announce(shared, state),
         }
@@ -141,21 +163,61 @@ impl Dispatch {
         self.events.shrink_to_fit(); // there may be no other event for days
     }
 
-    fn step(&mut self, shared: &Shared, key: u64, input: Input<'_>) {
-        let Some(machine) = self.machines.get_mut(&key) else { return };
-        let view = machine.view();
-        let mut cx = Cx { shared, key, view: &view, events: &mut self.events };
-        if machine.step(&mut cx, input) {
-            self.machines.remove(&key);
-            shared.with(false, |core| {
-                core.timers.retain(|(_, owner, _)| *owner != key);
-                if core.timers.is_empty() {
-                    core.timers = BTreeSet::new(); // an empty set keeps a node
-                }
-            });
-            if self.machines.is_empty() {
-                self.machines = BTreeMap::new();
+    fn begin(&mut self, shared: &Shared, key: u64, machine: Box<dyn Run>) {
+        let seat = Seat { machine, watches: Watches::default(), life: Life::New };
+        self.machines.insert(key, seat);
+        self.step(shared, key, Input::Start);
+    }
+
+    /// Tells a machine to end, once; `waiting` hears when it has.
+    fn cancel(&mut self, shared: &Shared, key: u64, waiting: Option<Arc<Slot<Result<(), Error>>>>) {
+        let Some(seat) = self.machines.get_mut(&key) else {
+            let over = shared.lock().session.final_error();
+            waiting.into_iter().for_each(|slot| slot.fill(over.clone().map_or(Ok(()), Err)));
+            return;
+        };
+        match &mut seat.life {
+            Life::Cancelled(slots) => slots.extend(waiting),
+            Life::New | Life::Running => {
+                seat.life = Life::Cancelled(waiting.into_iter().collect());
+                self.step(shared, key, Input::Cancel);
             }
+        }
+    }
+
+    fn step(&mut self, shared: &Shared, key: u64, input: Input<'_>) {
+        let Some(Seat { machine, watches, life }) = self.machines.get_mut(&key) else { return };
+        let admission = match life {
+            Life::New => {
+                *life = Life::Running;
+                Admission::IfRoom
+            }
+            Life::Running | Life::Cancelled(_) => Admission::Always,
+        };
+        let (view, events) = (machine.view(), &mut self.events);
+        let nest = Nest::default();
+        let mut cx = Cx { shared, key, view: &view, events, watches, admission, nest };
+        if let Progress::Ended(result) = machine.step(&mut cx, input) {
+            self.end(shared, key, &result);
+        }
+    }
+
+    /// Closes what a machine has left open.
+    fn end(&mut self, shared: &Shared, key: u64, result: &Result<(), Error>) {
+        let Some(Seat { watches, life, machine }) = self.machines.remove(&key) else { return };
+        drop(machine);
+        watches.give_up(shared);
+        shared.with(false, |core| {
+            core.timers.retain(|(_, owner, _)| *owner != key);
+            if core.timers.is_empty() {
+                core.timers = BTreeSet::new(); // an empty set keeps a node
+            }
+        });
+        if self.machines.is_empty() {
+            self.machines = BTreeMap::new();
+        }
+        if let Life::Cancelled(waiting) = life {
+            waiting.iter().for_each(|slot| slot.fill(result.clone()));
         }
     }
 
@@ -168,8 +230,11 @@ impl Dispatch {
         let error = core.session.final_error().filter(|_| !core.session.has_event());
         let Some(error) = error else { return core };
         drop(core);
-        for machine in std::mem::take(&mut self.machines).into_values() {
+        for Seat { machine, life, .. } in std::mem::take(&mut self.machines).into_values() {
             machine.refuse(error.clone());
+            if let Life::Cancelled(waiting) = life {
+                waiting.iter().for_each(|slot| slot.fill(Err(error.clone())));
+            }
         }
         shared.lock()
     }

@@ -17,7 +17,8 @@ impl Follow {
 
     fn look(&mut self, cx: &mut Cx<'_>) {
         if !self.watching && cx.state().is_connected() {
-            self.watching = cx.watch(0, &GetConfig).is_some();
+            self.watching = true;
+            cx.watch(0, &GetConfig);
         }
     }
 }
@@ -42,7 +43,7 @@ impl Machine for Follow {
                 self.look(cx);
             }
             Input::Cancel => return Step::Done(()),
-            Input::Watch { .. } | Input::State(_) | Input::Timer { .. } => {}
+            Input::Watch { .. } | Input::State(_) | Input::Timer { .. } | Input::Called => {}
         }
         Step::Wait
     }

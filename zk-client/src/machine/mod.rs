@@ -23,7 +23,7 @@
 //!                 result => return Step::Done(result),
 //!             },
 //!             Input::Cancel => return Step::Done(Ok(None)),
-//!             _ => {}
+//!             Input::Watch { .. } | Input::State(_) | Input::Timer { .. } | Input::Called => {}
 //!         }
 //!         Step::Wait
 //!     }
@@ -35,12 +35,27 @@ pub(crate) mod connect;
 pub(crate) mod create_all;
 mod cx;
 pub(crate) mod dispatch;
+mod feed;
 pub(crate) mod follow;
+mod host;
+mod mailbox;
+mod nested;
+mod promise;
 pub(crate) mod run;
+mod task;
+mod topic;
+mod updates;
 
 pub use cx::Cx;
+pub use feed::{Feed, FeedPublisher};
+pub use mailbox::Mailbox;
+pub use nested::Split;
+pub use promise::Promise;
+pub use task::Task;
+pub use topic::{Publisher, Topic};
+pub use updates::Updates;
 
-use zk_proto::{Answer, News, State};
+use zk_proto::{Answer, Error, News, State};
 
 /// An operation of many steps.
 pub trait Machine: Send + 'static {
@@ -54,7 +69,6 @@ pub trait Machine: Send + 'static {
 
 /// What a machine may learn.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Input<'a> {
     /// Begin.
     Start,
@@ -79,6 +93,8 @@ pub enum Input<'a> {
         /// What it was asked with.
         tag: u64,
     },
+    /// Its owner has left something for it; see [`Task::call`].
+    Called,
     /// The caller lost interest: clean up and end.
     Cancel,
 }
@@ -88,6 +104,12 @@ pub enum Input<'a> {
 pub enum Step<T> {
     /// It waits for an input.
     Wait,
-    /// It is done.
+    /// Its caller has the answer now, and it goes on until it is cancelled; see
+    /// [`Client::host`](crate::Client::host).
+    Ready(T),
+    /// Its caller has the answer now, and it ends.
     Done(T),
+    /// It ends, its caller having had the answer, or being gone. Told to who waits in
+    /// [`Task::stop`].
+    End(Result<(), Error>),
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zk_proto::Error;
+use zk_proto::{Error, ErrorKind, Outcome};
 
 use super::{Cx, Input, Machine, Step};
 use crate::slot::Slot;
@@ -10,14 +10,20 @@ use crate::view::View;
 
 /// A machine on its way.
 pub(crate) trait Run: Send {
-    /// Steps it; says whether it is done.
-    fn step(&mut self, cx: &mut Cx<'_>, input: Input<'_>) -> bool;
+    /// Steps it.
+    fn step(&mut self, cx: &mut Cx<'_>, input: Input<'_>) -> Progress;
 
     /// How its caller sees the tree.
     fn view(&self) -> View;
 
     /// It will not be stepped any more.
     fn refuse(self: Box<Self>, error: Error);
+}
+
+/// How far a machine is.
+pub(crate) enum Progress {
+    Going,
+    Ended(Result<(), Error>),
 }
 
 /// Turns what a machine ends in into what its caller gets.
@@ -30,17 +36,29 @@ pub(crate) struct Running<M: Machine, T> {
     pub(crate) wrap: Option<Wrap<M::Output, T>>,
 }
 
+impl<M: Machine, T: Send> Running<M, T> {
+    fn answer(&mut self, output: M::Output) {
+        if let Some(wrap) = self.wrap.take() {
+            self.slot.fill(wrap(output));
+        }
+    }
+}
+
 impl<M: Machine, T: Send> Run for Running<M, T> {
-    fn step(&mut self, cx: &mut Cx<'_>, input: Input<'_>) -> bool {
+    fn step(&mut self, cx: &mut Cx<'_>, input: Input<'_>) -> Progress {
         match self.machine.step(cx, input) {
-            Step::Wait => false,
-            Step::Done(output) => {
-                if let Some(wrap) = self.wrap.take() {
-                    self.slot.fill(wrap(output));
-                }
-                true
+            Step::Wait => return Progress::Going,
+            Step::Ready(output) => {
+                self.answer(output);
+                return Progress::Going;
+            }
+            Step::Done(output) => self.answer(output),
+            Step::End(result) => {
+                self.slot.fill(Err(cancelled())); // unless there has been an answer
+                return Progress::Ended(result);
             }
         }
+        Progress::Ended(Ok(()))
     }
 
     fn view(&self) -> View {
@@ -50,4 +68,9 @@ impl<M: Machine, T: Send> Run for Running<M, T> {
     fn refuse(self: Box<Self>, error: Error) {
         self.slot.fill(Err(error));
     }
+}
+
+/// What callers are told whose machine has ended without an answer.
+pub(super) fn cancelled() -> Error {
+    ErrorKind::Cancelled(Outcome::Unknown).into()
 }

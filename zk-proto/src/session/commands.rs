@@ -25,12 +25,23 @@ pub struct Scope<'a> {
     pub chroot: &'a Chroot,
     /// When to answer with [`DeadlineExceeded`](ErrorKind::DeadlineExceeded) at the latest.
     pub deadline: Option<Instant>,
+    /// Whether it may be refused.
+    pub admission: Admission,
+}
+
+/// Whether a request may be refused because the queue is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Admission {
+    /// It is refused then.
+    IfRoom,
+    /// It is a step of something that was let in, and has to come to its end.
+    Always,
 }
 
 impl Default for Scope<'_> {
     /// The whole tree, and all the time it takes.
     fn default() -> Self {
-        Self { chroot: &Chroot::ALL, deadline: None }
+        Self { chroot: &Chroot::ALL, deadline: None, admission: Admission::IfRoom }
     }
 }
 
@@ -58,7 +69,7 @@ impl<T, W: Clone> Session<T, W> {
         scope: Scope<'_>,
         token: T,
     ) -> Result<RequestId, (T, Error)> {
-        match self.encode(request, scope.chroot, false) {
+        match self.encode(request, scope, false) {
             Ok(len) => Ok(self.enqueue(len, scope.deadline, Purpose::Request(token))),
             Err(error) => Err((token, error)),
         }
@@ -81,7 +92,7 @@ impl<T, W: Clone> Session<T, W> {
             Ok(path) => path,
             Err(misuse) => return Err((token, watcher, misuse.into())),
         };
-        match self.encode(request, scope.chroot, true) {
+        match self.encode(request, scope, true) {
             Ok(len) => {
                 let kind = request.watch_kind();
                 self.watches.expect(&path, kind);
@@ -227,15 +238,16 @@ impl<T, W: Clone> Session<T, W> {
     fn encode<R: Request>(
         &mut self,
         request: &R,
-        chroot: &Chroot,
+        Scope { chroot, admission, .. }: Scope<'_>,
         watch: bool,
     ) -> Result<usize, Error> {
         self.check_open()?;
-        if !self.has_room() {
+        let is_let_in = admission == Admission::Always;
+        if !is_let_in && !self.has_room() {
             return Err(ErrorKind::QueueFull.into());
         }
         let room = self.limits.queue_bytes.saturating_sub(self.queue.bytes());
-        let is_empty = self.queue.is_empty();
+        let is_let_in = is_let_in || self.queue.is_empty();
         let out = self.queue.buffer();
         let start = out.len();
         let encoded = put_frame(out, |out| {
@@ -247,7 +259,7 @@ impl<T, W: Clone> Session<T, W> {
         let result = match encoded {
             Err(misuse) => Err(misuse.into()),
             Ok(()) if size > limit => Err(Misuse::TooLarge { size, limit }.into()),
-            Ok(()) if len > room && !is_empty => Err(ErrorKind::QueueFull.into()),
+            Ok(()) if len > room && !is_let_in => Err(ErrorKind::QueueFull.into()),
             Ok(()) => Ok(len),
         };
         if result.is_err() {

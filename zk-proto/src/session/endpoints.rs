@@ -57,6 +57,10 @@ impl Endpoints {
         Self { hosts, next: 0, tried: 0, current, preferred, pause, failures, random }
     }
 
+    pub(super) fn random(&mut self) -> u64 {
+        self.random.next()
+    }
+
     /// How many servers there are, at least one.
     pub(super) fn len(&self) -> u32 {
         u32::try_from(self.hosts.len()).unwrap_or(u32::MAX).max(1)

@@ -27,7 +27,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-pub use commands::{Cancelled, RequestId, Scope};
+pub use commands::{Admission, Cancelled, RequestId, Scope};
 pub use config::{AuthPacket, Config, Limits};
 pub use output::{
     Action, Change, Event, Failure, Lookup, News, Probe, Reason, State, Stats, Target,
@@ -301,6 +301,11 @@ impl<T, W: Clone> Session<T, W> {
     pub fn has_room(&self) -> bool {
         self.queue.len() < self.limits.queue_requests
             && self.queue.bytes() < self.limits.queue_bytes
+    }
+
+    /// A number that looks random and follows from [`Config::seed`].
+    pub fn random(&mut self) -> u64 {
+        self.endpoints.random()
     }
 
     /// All that happened, in place of [`poll_event`](Self::poll_event) until it has nothing: swaps

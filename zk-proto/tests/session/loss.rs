@@ -243,7 +243,7 @@ fn everything_is_answered_after_an_expiry_too() {
         .session
         .submit_watch(
             &get("/c"),
-            zk_proto::Scope { chroot: &zk_proto::Chroot::root(), deadline: None },
+            zk_proto::Scope { chroot: &zk_proto::Chroot::root(), ..zk_proto::Scope::default() },
             0,
             "c",
         )

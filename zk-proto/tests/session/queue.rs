@@ -162,7 +162,7 @@ fn bytes_are_handed_out_a_portion_at_a_time() {
     let chroot = Chroot::root();
     let data = vec![0; 20_000];
     let submit = |session: &mut Session<_, _>, token| {
-        let scope = Scope { chroot: &chroot, deadline: None };
+        let scope = Scope { chroot: &chroot, ..Scope::default() };
         session.submit(&SetData::new("/a", &data), scope, token).map_err(|(_, error)| error)
     };
     let ids: Vec<RequestId> =

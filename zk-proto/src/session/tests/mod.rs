@@ -58,7 +58,7 @@ fn connect(session: &mut Session<u32, u32>, now: Instant) {
 
 fn submit(session: &mut Session<u32, u32>, token: u32) -> RequestId {
     let (chroot, data) = (Chroot::root(), [0; 1_000]);
-    let scope = Scope { chroot: &chroot, deadline: None };
+    let scope = Scope { chroot: &chroot, ..Scope::default() };
     session.submit(&SetData::new("/a", &data), scope, token).unwrap()
 }
 
@@ -89,7 +89,7 @@ fn s12_numbers_of_requests_begin_again_at_one() {
 fn s12_watches_are_set_again_across_the_last_number() {
     let mut session = connected();
     let chroot = Chroot::root();
-    let scope = Scope { chroot: &chroot, deadline: None };
+    let scope = Scope { chroot: &chroot, ..Scope::default() };
     session.submit_watch(&GetData::new("/a"), scope, 0, 0).unwrap();
     serve(&mut session, Instant::ORIGIN);
     session.handle_disconnected(Instant::ORIGIN, "reset");
@@ -119,7 +119,7 @@ fn requests_that_were_cancelled_keep_no_memory() {
 fn large_requests_that_were_cancelled_keep_no_memory() {
     let mut session = session();
     let chroot = Chroot::root();
-    let scope = Scope { chroot: &chroot, deadline: None };
+    let scope = Scope { chroot: &chroot, ..Scope::default() };
     for token in 0..1_000 {
         session.submit(&GetData::new("/a"), scope, token).unwrap();
     }
@@ -155,7 +155,7 @@ fn a_session_that_is_idle_gives_memory_back() {
 fn w10_requests_that_leave_no_watch_leave_no_place_for_one() {
     let mut session = connected();
     let chroot = Chroot::root();
-    let scope = Scope { chroot: &chroot, deadline: None };
+    let scope = Scope { chroot: &chroot, ..Scope::default() };
     let id = session.submit_watch(&GetData::new("/cancelled"), scope, 0, 0).unwrap();
     assert!(!session.watches.is_free("/cancelled"));
     session.cancel(id).unwrap();
@@ -176,7 +176,7 @@ fn w10_requests_that_leave_no_watch_leave_no_place_for_one() {
 fn w10_nothing_stays_in_doubt() {
     let mut session = connected();
     let chroot = Chroot::root();
-    let scope = Scope { chroot: &chroot, deadline: None };
+    let scope = Scope { chroot: &chroot, ..Scope::default() };
     let watch = AddWatch::new("/n", WatchMode::Persistent);
     for round in 0..100 {
         let old = session.submit_watch(&watch, scope, 0, round).unwrap();

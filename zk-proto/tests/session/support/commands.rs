@@ -27,7 +27,7 @@ impl World {
     ) -> Result<Call, Error> {
         self.last_token += 1;
         let token = self.last_token;
-        let scope = Scope { chroot: &self.chroot, deadline };
+        let scope = Scope { chroot: &self.chroot, deadline, ..Scope::default() };
         let result = self.session.submit(request, scope, token);
         self.finish_submit(result.map_err(|(_, error)| error))
     }
@@ -45,7 +45,7 @@ impl World {
     ) -> Call {
         self.last_token += 1;
         let token = self.last_token;
-        let scope = Scope { chroot: &self.chroot, deadline };
+        let scope = Scope { chroot: &self.chroot, deadline, ..Scope::default() };
         let result = self.session.submit_watch(request, scope, token, watcher);
         self.audit.watched(watcher);
         self.finish_submit(result.map_err(|(_, _, error)| error)).expect("the request is taken")
@@ -93,7 +93,7 @@ impl World {
     /// Identities have no number: any will do.
     fn an_id(&mut self) -> RequestId {
         let mut other = Session::<(), ()>::new(three_servers());
-        let scope = Scope { chroot: &self.chroot, deadline: None };
+        let scope = Scope { chroot: &self.chroot, ..Scope::default() };
         other.submit(&get("/"), scope, ()).expect("a number")
     }
 
