@@ -30,6 +30,7 @@
 //! }
 //! ```
 
+mod again;
 pub(crate) mod close;
 pub(crate) mod connect;
 pub(crate) mod create_all;
@@ -40,7 +41,9 @@ pub(crate) mod follow;
 mod host;
 mod mailbox;
 mod nested;
+mod parents;
 mod promise;
+mod protected;
 pub(crate) mod run;
 mod task;
 mod topic;
@@ -51,6 +54,7 @@ pub use feed::{Feed, FeedPublisher};
 pub use mailbox::Mailbox;
 pub use nested::Split;
 pub use promise::Promise;
+pub use protected::{NodeGuard, Owned, ProtectedCreate};
 pub use task::Task;
 pub use topic::{Publisher, Topic};
 pub use updates::Updates;

@@ -67,8 +67,15 @@ impl World {
     }
 
     pub fn connect(&mut self) {
+        self.reconnect();
+    }
+
+    /// Connects, perhaps after a pause; returns what the client sends at once.
+    pub fn reconnect(&mut self) -> Vec<(OpCode, i32, String)> {
         self.driver.handle_timeout();
-        while !matches!(self.poll_action(), Some(Action::Connect(_))) {}
+        while !matches!(self.poll_action(), Some(Action::Connect(_))) {
+            self.wait(Duration::from_millis(100));
+        }
         self.driver.handle_connected();
         self.sent();
         self.receive(|out| {
@@ -81,7 +88,7 @@ impl World {
             }
             .encode(out);
         });
-        self.sent();
+        self.requests()
     }
 
     pub fn poll_action(&self) -> Option<Action> {
@@ -102,6 +109,11 @@ impl World {
 
     /// The operations that the client sent since the last time, with their xids.
     pub fn sent(&mut self) -> Vec<(OpCode, i32)> {
+        self.requests().into_iter().map(|(op, xid, _)| (op, xid)).collect()
+    }
+
+    /// The same, and what comes first in their bodies, if that is a text: a path.
+    pub fn requests(&mut self) -> Vec<(OpCode, i32, String)> {
         let waker = Waker::from(self.waker.clone());
         while self.poll_action().is_some() {}
         let mut outbox = Outbox::default();
@@ -113,8 +125,9 @@ impl World {
             }
         }
         let headers = self.sent.drain(..).map(|request| {
-            let header = RequestHeader::decode(&mut zk_client::wire::Reader::new(&request));
-            header.map(|header| (header.op, header.xid)).unwrap()
+            let mut reader = zk_client::wire::Reader::new(&request);
+            let header = RequestHeader::decode(&mut reader).unwrap();
+            (header.op, header.xid, reader.string("path").unwrap_or_default().into())
         });
         headers.collect()
     }
