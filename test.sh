@@ -90,10 +90,12 @@ conformance() {
     run_tests -p zk-conformance --tests
 }
 
-# Other people's clients, on our server: kazoo, Curator, zkCli.sh, the C client.
+# Other people's clients, on our server: kazoo, Curator, zkCli.sh, the C client. And their recipes
+# beside ours.
 clients() {
     install_clients
     ZK_CLIENTS_REQUIRED=1 run_tests -p zk-server --features apache --test clients
+    ZK_CLIENTS_REQUIRED=1 run_tests -p zk-recipes --test peers
 }
 
 # Kerberos, in a realm of its own. A workspace of its own, too, since it needs C libraries to build.

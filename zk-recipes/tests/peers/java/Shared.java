@@ -1,0 +1,20 @@
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.zookeeper.CreateMode;
+
+/** What several processes do by turns, and what shows whether they did. */
+final class Shared {
+    private Shared() {
+    }
+
+    /** Reads a number and writes the next one. Only a lock keeps two from writing the same. */
+    static int increment(CuratorFramework client, String path) throws Exception {
+        int next = Integer.parseInt(Recipe.text(client.getData().forPath(path))) + 1;
+        client.setData().forPath(path, Recipe.bytes(Integer.toString(next)));
+        return next;
+    }
+
+    /** Adds a line to a log; the server puts them all in order. */
+    static void note(CuratorFramework client, String log, String line) throws Exception {
+        client.create().withMode(CreateMode.PERSISTENT_SEQUENTIAL).forPath(log + "/" + line + "-");
+    }
+}

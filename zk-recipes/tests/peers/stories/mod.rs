@@ -1,0 +1,54 @@
+//! What peers do together, at each place.
+
+mod barriers;
+mod checks;
+mod counts;
+mod elections;
+mod groups;
+mod locks;
+mod queues;
+mod read_write;
+
+use std::sync::{Arc, LazyLock};
+
+use libtest_mimic::Trial;
+
+use crate::programs::Programs;
+use crate::world::{Place, World};
+
+/// Told at each place, with paths of its own.
+type Story = fn(&World);
+
+const STORIES: [(&str, Story); 14] = [
+    ("a_lock_is_handed_over_a_thousand_times", locks::a_lock_is_handed_over_a_thousand_times),
+    ("who_waits_for_a_lock_has_it_next", locks::who_waits_for_a_lock_has_it_next),
+    ("who_is_killed_keeps_nobody_waiting", locks::who_is_killed_keeps_nobody_waiting),
+    ("kazoos_own_lock_is_not_seen_by_curator", locks::kazoos_own_lock_is_not_seen_by_curator),
+    ("a_holder_is_asked_for_its_lock", locks::a_holder_is_asked_for_its_lock),
+    ("readers_share_and_writers_do_not", read_write::readers_share_and_writers_do_not),
+    ("readers_and_writers_contend", read_write::readers_and_writers_contend),
+    ("leadership_moves_on", elections::leadership_moves_on),
+    ("each_is_selected_once", elections::each_is_selected_once),
+    ("what_one_puts_another_takes", queues::what_one_puts_another_takes),
+    ("a_barrier_holds_everybody", barriers::a_barrier_holds_everybody),
+    ("all_enter_and_leave_together", barriers::all_enter_and_leave_together),
+    ("members_see_each_other", groups::members_see_each_other),
+    ("all_count_together", counts::all_count_together),
+];
+
+/// All of it. A place is started when its first story is told, and ends with the last.
+pub(crate) fn trials(programs: &Programs) -> Vec<Trial> {
+    let mut trials = checks::trials();
+    for place in Place::ALL {
+        let programs = programs.clone();
+        let world = Arc::new(LazyLock::new(move || World::start(place, &programs)));
+        trials.extend(STORIES.map(|(name, story)| {
+            let world = world.clone();
+            Trial::test(format!("{place}/{name}"), move || {
+                story(&world);
+                Ok(())
+            })
+        }));
+    }
+    trials
+}
