@@ -19,6 +19,7 @@ mod nodes;
 mod password;
 mod queue;
 mod reply;
+mod retry;
 mod shared;
 mod slot;
 mod states;
@@ -40,6 +41,7 @@ pub use driver::{Clock, Driver, Host as BlockingHost, new};
 pub use exchange::Exchange;
 pub use mode::{Async, Blocking, Mode};
 pub use reply::Reply;
+pub use retry::{Retry, Retrying};
 pub use states::States;
 pub use watch::{Ended, Watch};
 

@@ -44,6 +44,7 @@ mod nested;
 mod parents;
 mod promise;
 mod protected;
+pub(crate) mod retried;
 pub(crate) mod run;
 mod task;
 mod topic;
