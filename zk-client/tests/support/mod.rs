@@ -1,10 +1,6 @@
 //! A client and its driver on a virtual clock, and a server whose answers the test writes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "shared by test binaries, of which not every one needs all"
-)]
+#![allow(dead_code, unreachable_pub, reason = "for several binaries, each of which uses some")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
