@@ -10,14 +10,14 @@ struct Turn {
     who: usize,
 }
 
-/// How often a lock was handed over from one to another, where each says which numbers it wrote,
-/// as `7=NODE 9=NODE`.
+/// Who held a lock, one after the other, where each says which numbers it wrote meanwhile, as
+/// `7=NODE 9=NODE`.
 ///
 /// # Errors
 ///
 /// If two wrote the same number: then both had read the one before. If one came to be the holder
 /// before another one who had come first.
-pub(crate) fn hand_overs(told: &[String]) -> Result<usize, String> {
+pub(crate) fn holders(told: &[String]) -> Result<Vec<usize>, String> {
     let turn = |who, text: &str| {
         let (number, node) = text.split_once('=')?;
         let sequence = node.get(node.len().checked_sub(10)?..)?.parse().ok()?;
@@ -30,8 +30,7 @@ pub(crate) fn hand_overs(told: &[String]) -> Result<usize, String> {
         }
     }
     turns.sort_unstable();
-    let pairs = || turns.iter().zip(turns.iter().skip(1));
-    for (earlier, later) in pairs() {
+    for (earlier, later) in turns.iter().zip(turns.iter().skip(1)) {
         if earlier.number == later.number {
             return Err(format!("both wrote the same: {earlier:?}, {later:?}"));
         }
@@ -39,7 +38,7 @@ pub(crate) fn hand_overs(told: &[String]) -> Result<usize, String> {
             return Err(format!("out of order: {earlier:?}, {later:?}"));
         }
     }
-    Ok(pairs().filter(|(earlier, later)| earlier.who != later.who).count())
+    Ok(turns.iter().map(|turn| turn.who).collect())
 }
 
 /// How many of each kind were inside, from a log of nodes such as `in-read-0000000000` and

@@ -39,9 +39,18 @@ impl Language {
     /// All there are.
     pub(crate) const ALL: [Self; 2] = [Self::Java, Self::Python];
 
-    /// Each with each, and with itself.
-    pub(crate) fn pairs() -> impl Iterator<Item = (Self, Self)> {
-        Self::ALL.into_iter().flat_map(|first| Self::ALL.map(|second| (first, second)))
+    /// Those that have a recipe, of those names that peers know.
+    pub(crate) fn with(recipe: &str) -> &'static [Self] {
+        match recipe {
+            "queue" | "priority" | "revocable" | "semaphore" | "service" => &[Self::Java],
+            _ => &Self::ALL,
+        }
+    }
+
+    /// Each that has a recipe with each that has it, and with itself.
+    pub(crate) fn pairs(recipe: &str) -> impl Iterator<Item = (Self, Self)> {
+        let all = Self::with(recipe);
+        all.iter().flat_map(move |first| all.iter().map(move |second| (*first, *second)))
     }
 }
 

@@ -41,8 +41,7 @@ final class ReadWrite implements Recipe {
     private String contend(InterProcessMutex lock, String log, int times) throws Exception {
         for (int i = 0; i < times; i++) {
             lock.acquire();
-            Shared.note(client, log, "in-" + side);
-            Shared.note(client, log, "out-" + side);
+            Shared.visit(client, log, side);
             lock.release();
         }
         return "";

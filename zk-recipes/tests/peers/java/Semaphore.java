@@ -38,8 +38,7 @@ final class Semaphore implements Recipe {
             throws Exception {
         for (int i = 0; i < times; i++) {
             Lease lease = semaphore.acquire();
-            Shared.note(client, log, "in-lease");
-            Shared.note(client, log, "out-lease");
+            Shared.visit(client, log, "lease");
             lease.close();
         }
         return "";

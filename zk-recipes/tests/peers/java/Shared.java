@@ -3,6 +3,8 @@ import org.apache.zookeeper.CreateMode;
 
 /** What several processes do by turns, and what shows whether they did. */
 final class Shared {
+    private static final int WORK_MILLIS = 3;
+
     private Shared() {
     }
 
@@ -13,8 +15,15 @@ final class Shared {
         return next;
     }
 
+    /** Goes in, does something there, and goes out again, as a log shows. */
+    static void visit(CuratorFramework client, String log, String kind) throws Exception {
+        note(client, log, "in-" + kind);
+        Thread.sleep(WORK_MILLIS);
+        note(client, log, "out-" + kind);
+    }
+
     /** Adds a line to a log; the server puts them all in order. */
-    static void note(CuratorFramework client, String log, String line) throws Exception {
+    private static void note(CuratorFramework client, String log, String line) throws Exception {
         client.create().withMode(CreateMode.PERSISTENT_SEQUENTIAL).forPath(log + "/" + line + "-");
     }
 }

@@ -10,6 +10,8 @@ from kazoo.recipe.lock import Lock
 from kazoo.recipe.party import Party
 from kazoo.recipe.queue import Queue
 
+WORK_SECONDS = 0.003
+
 
 class CuratorLock(Lock):
     """Curator sorts by what follows the last `lock-`, and would not see a node without."""
@@ -94,8 +96,7 @@ class Side(Mutex):
     def contend(self, path, log, times):
         for _ in range(int(times)):
             self.acquire(path)
-            note(self._client, log, "in-" + self.side)
-            note(self._client, log, "out-" + self.side)
+            visit(self._client, log, self.side)
             self.release()
 
 
@@ -232,6 +233,13 @@ def increment(client, path):
     following = int(data) + 1
     client.set(path, str(following).encode())
     return following
+
+
+def visit(client, log, kind):
+    """Goes in, does something there, and goes out again, as a log shows."""
+    note(client, log, "in-" + kind)
+    time.sleep(WORK_SECONDS)
+    note(client, log, "out-" + kind)
 
 
 def note(client, log, line):

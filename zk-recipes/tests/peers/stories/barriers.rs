@@ -8,7 +8,7 @@ use crate::world::World;
 const ROUNDS: usize = 10;
 
 pub(super) fn a_barrier_holds_everybody(world: &World) {
-    for (setter, remover) in Language::pairs() {
+    for (setter, remover) in Language::pairs("barrier") {
         world.actor(setter).ask("barrier set /barrier/one");
         let waiting = Language::ALL.map(|language| world.actor(language));
         for actor in &waiting {

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Trial;
 
-use crate::history::{hand_overs, visits};
+use crate::history::{holders, visits};
 
 pub(super) fn trials() -> Vec<Trial> {
     let trial = |name, check: fn()| {
@@ -11,12 +11,15 @@ pub(super) fn trials() -> Vec<Trial> {
             Ok(())
         })
     };
-    vec![trial("hand_overs", check_hand_overs), trial("visits", check_visits)]
+    vec![trial("holders", check_holders), trial("visits", check_visits)]
 }
 
-fn check_hand_overs() {
-    let told = |texts: [&str; 2]| hand_overs(&texts.map(str::to_owned));
-    assert_eq!(told(["1=a-lock-0000000000 3=a-lock-0000000002", "2=x-lock-0000000001"]), Ok(2));
+fn check_holders() {
+    let told = |texts: [&str; 2]| holders(&texts.map(str::to_owned));
+    assert_eq!(
+        told(["1=a-lock-0000000000 3=a-lock-0000000002", "2=x-lock-0000000001"]),
+        Ok(vec![0, 1, 0])
+    );
     assert!(told(["1=a-lock-0000000000", "1=x-lock-0000000001"]).is_err(), "both wrote 1");
     assert!(told(["1=a-lock-0000000001", "2=x-lock-0000000000"]).is_err(), "out of order");
     assert!(told(["1=a-lock-0000000001", ""]).is_err(), "one has nothing to say");

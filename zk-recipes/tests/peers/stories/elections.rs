@@ -14,7 +14,7 @@ pub(super) fn each_is_selected_once(world: &World) {
 
 fn pass_on(world: &World, recipe: &str, path: &str) {
     let mut candidates = Vec::new();
-    for (index, (first, second)) in Language::pairs().enumerate() {
+    for (index, (first, second)) in Language::pairs(recipe).enumerate() {
         for (place, language) in [(2 * index, first), (2 * index + 1, second)] {
             let candidate = world.actor(language);
             candidate.ask(&format!("{recipe} start {path} {language:?}-{place}"));

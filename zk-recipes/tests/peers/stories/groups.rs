@@ -4,13 +4,19 @@ use crate::programs::Language;
 use crate::world::World;
 
 pub(super) fn members_see_each_other(world: &World) {
-    let (java, python) = (world.actor(Language::Java), world.actor(Language::Python));
-    java.ask("group join /group/one anna first");
-    python.ask("group join /group/one bert second");
-    assert_eq!(java.ask("group members 2"), "anna=first bert=second");
-    assert_eq!(python.ask("group members 2"), "anna=first bert=second");
-    java.ask("group leave");
-    assert_eq!(python.ask("group members 1"), "bert=second");
-    python.ask("group leave");
+    let mut members = Vec::new();
+    for language in Language::with("group") {
+        let actor = world.actor(*language);
+        actor.ask(&format!("group join /group/one {language:?} data-of-{language:?}"));
+        members.push((actor, format!("{language:?}=data-of-{language:?}")));
+    }
+    while let Some((one, _)) = members.last() {
+        let all: Vec<_> = members.iter().map(|(_, member)| member.as_str()).collect();
+        for (actor, _) in &members {
+            assert_eq!(actor.ask(&format!("group members {}", all.len())), all.join(" "));
+        }
+        one.ask("group leave");
+        members.pop();
+    }
     world.wait_for_children("/group/one", 0);
 }

@@ -1,13 +1,16 @@
 //! A lock that one holds, and the others wait for.
 
-use crate::history::hand_overs;
+use crate::actor::Actor;
+use crate::history::holders;
 use crate::programs::Language;
 use crate::world::World;
 
-/// From one process to another, in all.
+/// From one contender to another, in all.
 const HAND_OVERS: usize = 1_000;
-/// Some turns follow one of the same process: when the others are not back in line.
-const TURNS: usize = HAND_OVERS * 3 / 2;
+/// Of each language: some are in line while others come back to it.
+const CONTENDERS: usize = 2;
+/// Some hand it over to themselves, when nobody else is back in line.
+const TURNS: usize = HAND_OVERS * 5 / 4;
 
 pub(super) fn a_lock_is_handed_over_a_thousand_times(world: &World) {
     let path = "/hand-over/lock";
@@ -15,24 +18,33 @@ pub(super) fn a_lock_is_handed_over_a_thousand_times(world: &World) {
     // Everybody is in line before it begins.
     let starter = world.actor(Language::Java);
     starter.ask(&format!("mutex acquire {path}"));
-    let turns = TURNS / Language::ALL.len();
-    let contenders = Language::ALL.map(|language| world.actor(language));
+    let languages = Language::with("mutex").repeat(CONTENDERS);
+    let contenders: Vec<_> = languages.iter().map(|language| world.actor(*language)).collect();
+    let turns = TURNS.div_ceil(contenders.len());
     for contender in &contenders {
         contender.tell(&format!("mutex contend {path} /hand-over/count {turns}"));
     }
     world.wait_for_children(path, contenders.len() + 1);
     starter.ask("mutex release");
 
-    let told = contenders.each_ref().map(|contender| contender.answer());
-    let count = hand_overs(&told).unwrap();
-    assert!(count >= HAND_OVERS, "{count} hand-overs");
-    let all = turns * contenders.len();
-    assert_eq!(world.zk().get("/hand-over/count").unwrap().data, all.to_string().as_bytes());
+    let told: Vec<_> = contenders.iter().map(Actor::answer).collect();
+    let holders = holders(&told).unwrap();
+    assert_eq!(holders.len(), turns * contenders.len());
+    let count = world.zk().get("/hand-over/count").unwrap().data;
+    assert_eq!(count, holders.len().to_string().as_bytes());
+    assert!(hand_overs(&holders, |one, other| one != other) >= HAND_OVERS, "{holders:?}");
+    let between_languages = hand_overs(&holders, |one, other| languages[one] != languages[other]);
+    assert!(between_languages >= HAND_OVERS / 4, "{between_languages} of {holders:?}");
     world.wait_for_children(path, 0);
 }
 
+/// How many of those, one after the other, are between two who are not the same.
+fn hand_overs(holders: &[usize], is_one: impl Fn(usize, usize) -> bool) -> usize {
+    holders.windows(2).filter(|pair| is_one(pair[0], pair[1])).count()
+}
+
 pub(super) fn who_waits_for_a_lock_has_it_next(world: &World) {
-    for (index, (first, second)) in Language::pairs().enumerate() {
+    for (index, (first, second)) in Language::pairs("mutex").enumerate() {
         let path = format!("/next/lock-{index}");
         let (holder, waiter, hurried) =
             (world.actor(first), world.actor(second), world.actor(second));
@@ -90,10 +102,17 @@ pub(super) fn kazoos_own_lock_is_not_seen_by_curator(world: &World) {
 }
 
 pub(super) fn a_holder_is_asked_for_its_lock(world: &World) {
-    let (holder, wisher) = (world.actor(Language::Java), world.actor(Language::Java));
-    let node = holder.ask("mutex revocable /revoked/lock");
-    holder.tell("mutex asked");
-    wisher.ask(&format!("mutex revoke /revoked/lock/{node}"));
-    holder.answer();
-    holder.ask("mutex release");
+    for (index, (first, second)) in Language::pairs("revocable").enumerate() {
+        let path = format!("/revoked/lock-{index}");
+        let (holder, wisher) = (world.actor(first), world.actor(second));
+        let node = holder.ask(&format!("mutex revocable {path}"));
+        holder.tell("mutex asked");
+        wisher.tell(&format!("mutex acquire {path}"));
+        world.wait_for_children(&path, 2);
+        assert!(holder.is_waiting(), "nobody has asked {first:?} yet");
+        world.actor(second).ask(&format!("mutex revoke {path}/{node}"));
+        holder.answer();
+        holder.ask("mutex release");
+        wisher.answer();
+    }
 }

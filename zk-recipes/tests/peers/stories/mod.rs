@@ -8,6 +8,8 @@ mod groups;
 mod locks;
 mod queues;
 mod read_write;
+mod semaphores;
+mod services;
 
 use std::sync::{Arc, LazyLock};
 
@@ -19,7 +21,7 @@ use crate::world::{Place, World};
 /// Told at each place, with paths of its own.
 type Story = fn(&World);
 
-const STORIES: [(&str, Story); 14] = [
+const STORIES: [(&str, Story); 19] = [
     ("a_lock_is_handed_over_a_thousand_times", locks::a_lock_is_handed_over_a_thousand_times),
     ("who_waits_for_a_lock_has_it_next", locks::who_waits_for_a_lock_has_it_next),
     ("who_is_killed_keeps_nobody_waiting", locks::who_is_killed_keeps_nobody_waiting),
@@ -27,13 +29,18 @@ const STORIES: [(&str, Story); 14] = [
     ("a_holder_is_asked_for_its_lock", locks::a_holder_is_asked_for_its_lock),
     ("readers_share_and_writers_do_not", read_write::readers_share_and_writers_do_not),
     ("readers_and_writers_contend", read_write::readers_and_writers_contend),
+    ("a_semaphore_gives_so_many_leases", semaphores::a_semaphore_gives_so_many_leases),
+    ("many_contend_for_few_leases", semaphores::many_contend_for_few_leases),
     ("leadership_moves_on", elections::leadership_moves_on),
     ("each_is_selected_once", elections::each_is_selected_once),
     ("what_one_puts_another_takes", queues::what_one_puts_another_takes),
+    ("items_come_in_an_envelope", queues::items_come_in_an_envelope),
+    ("what_is_urgent_comes_first", queues::what_is_urgent_comes_first),
     ("a_barrier_holds_everybody", barriers::a_barrier_holds_everybody),
     ("all_enter_and_leave_together", barriers::all_enter_and_leave_together),
     ("members_see_each_other", groups::members_see_each_other),
     ("all_count_together", counts::all_count_together),
+    ("what_one_offers_another_finds", services::what_one_offers_another_finds),
 ];
 
 /// All of it. A place is started when its first story is told, and ends with the last.

@@ -8,7 +8,7 @@ use crate::world::World;
 const TURNS: usize = 30;
 
 pub(super) fn readers_share_and_writers_do_not(world: &World) {
-    for (index, (first, second)) in Language::pairs().enumerate() {
+    for (index, (first, second)) in Language::pairs("read").enumerate() {
         let path = format!("/read-write/lock-{index}");
         let (reader, other) = (world.actor(first), world.actor(second));
         let (writer, late) = (world.actor(second), world.actor(first));
