@@ -23,6 +23,52 @@ impl<M: Mode> Client<M> {
     /// cancelled. It is, too, when the reply is dropped; an answer that was never fetched is
     /// dropped, and its task with it.
     ///
+    /// ```
+    /// use zk_tokio::machine::{Cx, Input, Machine, Publisher, Step, Topic};
+    /// use zk_tokio::{Async, Error, Exists};
+    ///
+    /// /// Tells whether there is a node, until nobody wants to know any more.
+    /// struct Watcher(&'static str, Publisher<Option<bool>>);
+    ///
+    /// impl Machine for Watcher {
+    ///     type Output = Result<(), Error>;
+    ///
+    ///     fn step(&mut self, cx: &mut Cx<'_>, input: Input<'_>) -> Step<Self::Output> {
+    ///         match input {
+    ///             Input::Start | Input::Watch { .. } => cx.watch(0, &Exists::new(self.0)),
+    ///             Input::Answer { answer, .. } => match cx.decode::<Exists<'_>>(answer) {
+    ///                 Ok(stat) => {
+    ///                     self.1.set(Some(stat.is_some()));
+    ///                     return Step::Ready(Ok(()));
+    ///                 }
+    ///                 Err(error) if error.is_retryable() => cx.watch(0, &Exists::new(self.0)),
+    ///                 Err(error) => return Step::Done(Err(error)),
+    ///             },
+    ///             Input::State(state) if state.is_connected() => cx.watch(0, &Exists::new(self.0)),
+    ///             Input::State(_) => self.1.set(None), // not known for now
+    ///             Input::Timer { .. } | Input::Called => {}
+    ///             Input::Cancel => return Step::End(Ok(())),
+    ///         }
+    ///         Step::Wait
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// let (publisher, there) = Topic::new(None);
+    /// let task = zk.host(Watcher("/a", publisher), |(), task| task).await?;
+    /// let mut news = there.updates(&zk);
+    /// assert_eq!(news.next().await, Some(Some(false)));
+    /// zk.create("/a", "").await?;
+    /// assert_eq!(news.next().await, Some(Some(true)));
+    /// task.stop::<Async>().await?;
+    /// assert_eq!(news.next().await, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of the machine; [`DeadlineExceeded`](ErrorKind::DeadlineExceeded).
