@@ -262,6 +262,12 @@ impl<M: Mode> Client<M> {
         self.hold.shared().lock().session.state()
     }
 
+    /// Why no request succeeds any more, once the session is over.
+    #[must_use]
+    pub fn final_error(&self) -> Option<Error> {
+        self.hold.shared().lock().session.final_error()
+    }
+
     /// Where the session stands, and each change of that.
     ///
     /// ```

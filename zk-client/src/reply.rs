@@ -35,9 +35,16 @@ enum Source<T> {
     },
     /// Of no session.
     Alone(Arc<Slot<Result<T, Error>>>),
+    /// Found by whoever awaits it.
+    Polled {
+        shared: Arc<Shared>,
+        poll: Poller<T>,
+    },
     Ready(Result<T, Error>),
     Done,
 }
+
+type Poller<T> = Box<dyn FnMut(&mut Context<'_>) -> Poll<Result<T, Error>> + Send>;
 
 /// A request that was submitted.
 pub(crate) struct Asked<T> {
@@ -86,6 +93,11 @@ impl<T> Reply<T> {
         Self(Source::Alone(slot))
     }
 
+    /// A result that whoever awaits it finds.
+    pub(crate) fn polled(shared: Arc<Shared>, poll: Poller<T>) -> Self {
+        Self(Source::Polled { shared, poll })
+    }
+
     pub(crate) fn ready(result: Result<T, Error>) -> Self {
         Self(Source::Ready(result))
     }
@@ -103,7 +115,7 @@ impl<T> Reply<T> {
     pub fn wait(mut self) -> Result<T, Error> {
         let shared = match &self.0 {
             Source::Request(asked) => asked.hold.shared().clone(),
-            Source::Machine { shared, .. } => shared.clone(),
+            Source::Machine { shared, .. } | Source::Polled { shared, .. } => shared.clone(),
             Source::Alone(_) => return park(|cx| Pin::new(&mut self).poll(cx)),
             Source::Ready(_) | Source::Done => return self.take_result(),
         };
@@ -114,9 +126,11 @@ impl<T> Reply<T> {
     fn take_result(&mut self) -> Result<T, Error> {
         match std::mem::replace(&mut self.0, Source::Done) {
             Source::Ready(result) => result,
-            Source::Request(_) | Source::Machine { .. } | Source::Alone(_) | Source::Done => {
-                Err(ErrorKind::Cancelled(Outcome::Unknown).into())
-            }
+            Source::Request(_)
+            | Source::Machine { .. }
+            | Source::Alone(_)
+            | Source::Polled { .. }
+            | Source::Done => Err(ErrorKind::Cancelled(Outcome::Unknown).into()),
         }
     }
 
@@ -124,7 +138,7 @@ impl<T> Reply<T> {
         match std::mem::replace(&mut self.0, Source::Done) {
             Source::Request(asked) => asked.decode(answer),
             Source::Ready(result) => result,
-            Source::Machine { .. } | Source::Alone(_) | Source::Done => {
+            Source::Machine { .. } | Source::Alone(_) | Source::Polled { .. } | Source::Done => {
                 Err(ErrorKind::Cancelled(Outcome::Unknown).into())
             }
         }
@@ -148,7 +162,7 @@ impl<T> Future for Reply<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &self.0 {
+        match &mut self.0 {
             Source::Request(asked) => match asked.slot.poll_take(cx) {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(answer) => Poll::Ready(self.decode(answer)),
@@ -160,6 +174,13 @@ impl<T> Future for Reply<T> {
                     Poll::Ready(result)
                 }
             },
+            Source::Polled { poll, .. } => {
+                let poll = poll(cx);
+                if poll.is_ready() {
+                    self.0 = Source::Done;
+                }
+                poll
+            }
             Source::Ready(_) => Poll::Ready(self.take_result()),
             Source::Done => Poll::Pending,
         }
@@ -173,6 +194,7 @@ impl<T> Drop for Reply<T> {
             Source::Machine { shared, key: Some(key), .. } => shared.cancel_machine(*key),
             Source::Machine { key: None, .. }
             | Source::Alone(_)
+            | Source::Polled { .. }
             | Source::Ready(_)
             | Source::Done => {}
         }

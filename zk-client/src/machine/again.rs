@@ -8,7 +8,7 @@ use super::Cx;
 
 /// When to repeat what may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Again {
+pub enum Again {
     /// At once: if there is no connection, the request waits for one.
     Now,
     /// After a [`pause`]: the server is there, and said so.
@@ -18,7 +18,10 @@ pub(crate) enum Again {
 }
 
 impl Again {
-    pub(crate) fn after(error: &Error) -> Self {
+    /// Whether to repeat a request that was answered so. Whether it may be repeated is another
+    /// question: see [`Error::outcome`].
+    #[must_use]
+    pub fn after(error: &Error) -> Self {
         let not_now = [Some(ErrorCode::Throttled), Some(ErrorCode::NotReadOnly)];
         if matches!(error.kind(), ErrorKind::ConnectionLost { .. }) {
             Self::Now
@@ -31,6 +34,7 @@ impl Again {
 }
 
 /// How long to leave a server alone that cannot serve now: 100 to 200 ms.
-pub(crate) fn pause(cx: &mut Cx<'_>) -> Duration {
+#[must_use]
+pub fn pause(cx: &mut Cx<'_>) -> Duration {
     Duration::from_millis(100 + cx.random() % 100)
 }

@@ -1,6 +1,7 @@
 //! Machines that go on after their answer, and what else their owners need.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use zk_proto::{Error, ErrorKind, Outcome};
@@ -127,6 +128,15 @@ impl<M: Mode> Client<M> {
             wrap: Some(Box::new(|()| Err(too_late()))),
         }));
         M::finish(Reply::machine(shared.clone(), slot, key))
+    }
+
+    /// An answer that is found where it is awaited: `poll` runs there, and is the place for a user's
+    /// code, and for asking again because of what that code said.
+    pub fn polled<T>(
+        &self,
+        poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, Error>> + Send + 'static,
+    ) -> M::Output<T> {
+        M::finish(Reply::polled(self.hold.shared().clone(), Box::new(poll)))
     }
 }
 

@@ -50,17 +50,20 @@ mod task;
 mod topic;
 mod updates;
 
+pub use again::{Again, pause};
 pub use cx::Cx;
 pub use feed::{Feed, FeedPublisher};
 pub use mailbox::Mailbox;
 pub use nested::Split;
+pub use parents::Parents;
 pub use promise::Promise;
 pub use protected::{NodeGuard, Owned, ProtectedCreate};
 pub use task::Task;
 pub use topic::{Publisher, Topic};
 pub use updates::Updates;
 
-use zk_proto::{Answer, Error, News, State};
+pub use zk_proto::{Answer, News};
+use zk_proto::{Error, State};
 
 /// An operation of many steps.
 pub trait Machine: Send + 'static {

@@ -13,7 +13,7 @@ const ROUNDS: u32 = 10;
 /// Creates the parents of a node, from the top down, one after the other on the wire, without
 /// waiting in between. Why one could not be created matters only if the node cannot be.
 #[derive(Debug)]
-pub(super) struct Parents {
+pub struct Parents {
     mode: CreateMode,
     rounds: u32,
     /// By the server's paths, in the order in which their answers come.
@@ -22,14 +22,23 @@ pub(super) struct Parents {
 }
 
 impl Parents {
-    pub(super) fn new(mode: CreateMode) -> Self {
+    /// They become nodes of this kind; persistent ones instead of containers, where a server has none
+    /// (before ZooKeeper 3.5).
+    #[must_use]
+    pub fn new(mode: CreateMode) -> Self {
         Self { mode, rounds: 0, asked: VecDeque::new(), trouble: None }
+    }
+
+    /// They are not created: that one is missing is final.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { rounds: ROUNDS, ..Self::new(CreateMode::Persistent) }
     }
 
     /// Asks for all parents of a node, of the client's chroot as well, after the node could not be
     /// created for want of one. All answers come with this tag. The node is to be asked for once
     /// more behind them; an error is final.
-    pub(super) fn create(
+    pub fn create(
         &mut self,
         cx: &mut Cx<'_>,
         tag: u64,
@@ -54,7 +63,7 @@ impl Parents {
     }
 
     /// The answer to one of them.
-    pub(super) fn is_answered(&mut self, cx: &Cx<'_>, answer: Answer) {
+    pub fn is_answered(&mut self, cx: &Cx<'_>, answer: Answer) {
         let parent = self.asked.pop_front();
         if let (Err(error), Some(parent)) = (answer, parent) {
             let path = cx.chroot().strip(&parent).unwrap_or(&parent);

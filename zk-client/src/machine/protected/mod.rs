@@ -170,6 +170,12 @@ impl ProtectedCreate {
         Self { parents: Parents::new(mode), ..self }
     }
 
+    /// Without its parents: if the parent is missing, `NoNode` is the answer.
+    #[must_use]
+    pub fn without_parents(self) -> Self {
+        Self { parents: Parents::none(), ..self }
+    }
+
     /// What the names of its nodes begin with.
     fn mark(&mut self, cx: &mut Cx<'_>) -> String {
         format!("_c_{}-", self.guid.get_or_insert_with(|| cx.guid()))
