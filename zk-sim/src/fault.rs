@@ -222,6 +222,14 @@ impl World {
         Wound::None
     }
 
+    /// A fault begins at once, and ends in its time.
+    pub(crate) fn strike_now(&mut self, strike: Strike) {
+        let wound = self.strike(&strike.fault);
+        self.agenda.note(self.now() + strike.lasts, Event::Heal(self.strikes.len()));
+        self.strikes.push((strike, wound));
+        self.serve();
+    }
+
     /// A fault is over.
     pub(crate) fn heal_wound(&mut self, fault: &Fault, wound: Wound) {
         let now = self.now();

@@ -41,6 +41,7 @@ mod ensemble;
 mod fault;
 mod host;
 mod names;
+mod narrate;
 mod network;
 mod pipe;
 mod steps;
@@ -52,10 +53,13 @@ mod transfer;
 mod world;
 
 pub mod chaos;
+pub mod seeds;
+pub mod trial;
 
 pub use fault::{Clock, Cut, Fault, Mishap, Strike, Way};
 pub use host::Adapter;
 pub use names::Answer;
+pub use narrate::Narrator;
 pub use network::{Conditions, Direction, LinkId};
 pub use tally::Tally;
 pub use tap::{Frame, Peer};

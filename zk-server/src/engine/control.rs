@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use zk_proto::{Create, ErrorCode, Instant};
+use zk_proto::Instant;
 
 use super::connection::Stage;
 use super::member::{Behind, Lag, Member, Run, View};
 use super::{ConnectionId, Engine, FIRST_EPOCH, Leadership, Rule, RuleId};
-use crate::tree::{Caller, Change, Tree};
 
 impl Engine {
     /// Lets a session expire now. Says whether there was one.
@@ -99,20 +98,6 @@ impl Engine {
     /// Lets it go well again. Says whether there was such a rule.
     pub fn remove_rule(&mut self, rule: RuleId) -> bool {
         self.rules.remove(rule)
-    }
-
-    /// Creates a node, as nobody's request. Its path is answered.
-    ///
-    /// # Errors
-    ///
-    /// The code that a client would be answered.
-    pub fn create(&mut self, now: Instant, create: &Create<'_>) -> Result<String, ErrorCode> {
-        let at = self.next_stamp(now);
-        let step = |tree: &Tree| tree.prepare_create(create, &Caller::SUPER);
-        let (transaction, applied) = self.tree.transact(at, [step]).map_err(|(_, code)| code)?;
-        let path = transaction.changes.first().and_then(Change::path).map(String::from);
-        self.publish(now, transaction, &applied);
-        path.ok_or(ErrorCode::SystemError)
     }
 
     fn set_run(&mut self, now: Instant, member: usize, run: Run) {

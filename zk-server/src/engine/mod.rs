@@ -8,6 +8,7 @@ mod control;
 mod handshake;
 mod inspect;
 mod member;
+mod outsider;
 mod publish;
 mod reads;
 mod rearm;

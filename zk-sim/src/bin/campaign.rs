@@ -5,23 +5,19 @@
 //! ```
 #![expect(clippy::print_stdout, reason = "it tells a person how it goes")]
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use zk_proto::wire::Reader;
-use zk_proto::{
-    AnyRequest, ConnectRequest, ConnectResponse, Record, ReplyHeader, RequestHeader, WatchedEvent,
-};
 use zk_sim::chaos::{Plan, Report, observe, run, shrink};
-use zk_sim::{Direction, Fault, Frame, Tally};
+use zk_sim::seeds::{commit, from_commit, mix, number};
+use zk_sim::{Fault, Narrator, Tally};
 
 /// Simulates many worlds of ZooKeeper clients and servers in which everything goes wrong.
 #[derive(Debug, Parser)]
@@ -84,35 +80,10 @@ fn look_at(seed: u64, frames: bool) -> ExitCode {
 
 /// Simulates a world, and prints what goes over the wire.
 fn show(plan: &Plan) -> Report {
-    let mut greeted = BTreeSet::new();
+    let mut narrator = Narrator::default();
     observe(plan, |frame| {
-        let is_first = greeted.insert((frame.link, frame.end, frame.direction));
-        if let Some(text) = describe(frame, is_first) {
-            let Frame { at, client, member, link, end, .. } = frame;
-            println!("{at} client {client} member {member} {link:?} {end:?}: {text}");
-        }
-    })
-}
-
-fn describe(frame: &Frame, is_first: bool) -> Option<String> {
-    let mut reader = Reader::new(&frame.bytes);
-    Some(match (frame.direction, is_first) {
-        (Direction::Up, true) => format!("{:?}", ConnectRequest::decode(&mut reader).ok()?),
-        (Direction::Down, true) => format!("{:?}", ConnectResponse::decode(&mut reader).ok()?),
-        (Direction::Up, false) => {
-            let header = RequestHeader::decode(&mut reader).ok()?;
-            let request = AnyRequest::decode(header.op, reader.rest());
-            format!(
-                "{} {}",
-                header.xid,
-                format!("{request:?}").chars().take(300).collect::<String>()
-            )
-        }
-        (Direction::Down, false) => {
-            let header = ReplyHeader::decode(&mut reader).ok()?;
-            let is_event = header.xid == ReplyHeader::NOTIFICATION;
-            let event = is_event.then(|| WatchedEvent::decode(&mut reader).ok());
-            format!("{} zxid {:#x} err {} {event:?}", header.xid, header.zxid, header.err)
+        if let Some(line) = narrator.tell(frame) {
+            println!("{line}");
         }
     })
 }
@@ -128,9 +99,7 @@ struct Sum {
 
 fn go_through(options: &Options) -> ExitCode {
     let commit = commit();
-    let base = options
-        .from
-        .unwrap_or_else(|| mix(commit.bytes().fold(7, |sum, byte| mix(sum ^ u64::from(byte)))));
+    let base = options.from.unwrap_or_else(|| from_commit(&commit));
     println!("commit {commit}, seeds from {base:#x}");
     let begun = Instant::now();
     let sum = simulate(options, base);
@@ -302,13 +271,6 @@ fn known_failures() -> Vec<u64> {
     seeds.filter(|word| !word.starts_with('#')).filter_map(|word| number(word).ok()).collect()
 }
 
-/// The commit that is checked out.
-fn commit() -> String {
-    let output = Command::new("git").args(["rev-parse", "HEAD"]).output();
-    let id = output.ok().filter(|output| output.status.success()).map(|output| output.stdout);
-    id.map_or_else(|| "unknown".into(), |id| String::from_utf8_lossy(&id).trim().to_owned())
-}
-
 fn append(
     ledger: &Path,
     commit: &str,
@@ -321,20 +283,4 @@ fn append(
     let date = time::OffsetDateTime::now_utc().date();
     let commit = commit.get(..12).unwrap_or(commit);
     writeln!(file, "| {date} | {commit} | {base:#x} | {} | {hours:.1} | {result} |", sum.seeds)
-}
-
-/// A number, in hexadecimal if it begins with `0x`.
-fn number(text: &str) -> Result<u64, std::num::ParseIntError> {
-    match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => text.parse(),
-    }
-}
-
-/// Scatters numbers (`splitmix64`).
-fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }

@@ -12,6 +12,8 @@ mod weather;
 mod wire;
 mod workload;
 
+pub(crate) use run::setup;
 pub use run::{Failure, Report, observe, run};
 pub use shrink::shrink;
+pub(crate) use shrink::shrink_by;
 pub use weather::{Habits, Plan, Weather};

@@ -359,7 +359,8 @@ impl<'a> Run<'a> {
     }
 }
 
-fn setup(plan: &Plan) -> Setup {
+/// What the world of a plan is made of.
+pub(crate) fn setup(plan: &Plan) -> Setup {
     let weather = &plan.weather;
     let base = Setup::new(plan.seed);
     Setup {

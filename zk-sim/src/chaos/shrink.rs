@@ -7,10 +7,15 @@ use super::weather::Plan;
 /// Returns the smallest world that was found to fail, the one given if it does not.
 #[must_use]
 pub fn shrink(plan: &Plan) -> Plan {
+    shrink_by(plan, &|plan| run(plan).failure.is_some())
+}
+
+/// The same, for whatever is simulated of a plan.
+pub(crate) fn shrink_by(plan: &Plan, fails: &dyn Fn(&Plan) -> bool) -> Plan {
     let mut smallest = plan.clone();
     loop {
         let before = size(&smallest);
-        smallest = fewer_faults(smallest);
+        smallest = fewer_faults(smallest, fails);
         for change in CHANGES {
             let mut smaller = smallest.clone();
             change(&mut smaller);
@@ -38,7 +43,7 @@ const CHANGES: [Change; 4] = [
 ];
 
 /// First by halves, then one by one.
-fn fewer_faults(mut plan: Plan) -> Plan {
+fn fewer_faults(mut plan: Plan, fails: &dyn Fn(&Plan) -> bool) -> Plan {
     let mut count = plan.script.len().div_ceil(2);
     while count > 0 {
         let mut start = 0;
@@ -55,10 +60,6 @@ fn fewer_faults(mut plan: Plan) -> Plan {
         count = if count == 1 { 0 } else { count.div_ceil(2) };
     }
     plan
-}
-
-fn fails(plan: &Plan) -> bool {
-    run(plan).failure.is_some()
 }
 
 fn size(plan: &Plan) -> u128 {

@@ -79,6 +79,17 @@ impl Plan {
         let script = script(&mut rng, &weather);
         Self { seed, weather, script }
     }
+
+    /// A shorter one, for so many clients.
+    pub(crate) fn draw_short(seed: u64, clients: Range<usize>) -> Self {
+        let mut rng = Rng::with_seed(seed ^ 0x5eed);
+        let mut weather = Weather::draw(&mut rng);
+        weather.clients = rng.usize(clients);
+        weather.length = Duration::from_millis(rng.u64(20_000..90_000));
+        weather.watch_buffer = weather.watch_buffer.max(2);
+        let script = script(&mut rng, &weather);
+        Self { seed, weather, script }
+    }
 }
 
 impl Weather {

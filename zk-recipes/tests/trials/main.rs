@@ -1,0 +1,11 @@
+//! The stories of all recipes, disturbed at every moment and in all weather: see `../README.md`.
+
+use std::process::ExitCode;
+
+mod create_all;
+
+fn main() -> ExitCode {
+    let stories = [create_all::stories()];
+    let stories: Vec<_> = stories.into_iter().flatten().collect();
+    zk_sim::trial::command(&stories, include_str!("known_failures.txt"))
+}
