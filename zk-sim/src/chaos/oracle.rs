@@ -42,6 +42,9 @@ pub(crate) struct Book {
     last_answered: u64,
     /// Operations that have not been answered.
     pub(crate) pending: BTreeMap<u64, &'static str>,
+    /// Operations of several requests that there ever were. Those that have begun are not refused
+    /// what follows for a full queue.
+    pub(crate) machines: usize,
     pub(crate) watches: Vec<Watched>,
     /// Its watches were set again at this transaction last.
     pub(crate) set_again: i64,
@@ -141,6 +144,7 @@ impl Oracle {
             self.writes.insert(number, Fate::Unknown);
         }
         self.books[book].pending.insert(number, what);
+        self.books[book].machines += usize::from(what == "create_all");
         let (floor, newest) = (self.acknowledged, self.history.last());
         let disturbances = self.disturbances(book);
         Asked {

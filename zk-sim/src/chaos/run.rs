@@ -269,7 +269,8 @@ impl<'a> Run<'a> {
             }
             seat.last_zxid = stats.last_zxid;
             let limits = &self.weather.limits;
-            if stats.queued > limits.queue_requests || seat.wire.asked() > limits.window_requests {
+            let queue = limits.queue_requests + oracle.books[seat.app.book].machines * PARENTS;
+            if stats.queued > queue || seat.wire.asked() > limits.window_requests {
                 oracle.fail(format!("client {client}: above its limits: {stats:?}"));
             }
         }
@@ -358,6 +359,9 @@ impl<'a> Run<'a> {
         self.fail("the tree is not what its journal makes of it".into())
     }
 }
+
+/// How many parents a node has that is created with its parents, and the node itself.
+const PARENTS: usize = 4;
 
 /// What the world of a plan is made of.
 pub(crate) fn setup(plan: &Plan) -> Setup {
