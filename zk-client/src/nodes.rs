@@ -5,7 +5,8 @@ use zk_proto::{
     GetData, GetEphemerals, Node, SetAcl, SetData, Stat,
 };
 
-use crate::machine::create_all::CreateAll;
+use crate::machine::CreateAll;
+use crate::machine::delete_all::DeleteAll;
 use crate::{Client, Mode};
 
 impl<M: Mode> Client<M> {
@@ -32,7 +33,7 @@ impl<M: Mode> Client<M> {
 
     /// Creates a persistent node that is open to everybody, with those of its parents that are
     /// missing, which are empty, the node of the [`chroot`](Self::chroot) among them. Answers its
-    /// path.
+    /// path. For other kinds, lists and parents, [`run`](Self::run) a [`CreateAll`].
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -50,7 +51,28 @@ impl<M: Mode> Client<M> {
     /// `NodeExists` if the node itself exists; otherwise as [`create`](Self::create). Parents
     /// that were created by then stay.
     pub fn create_all(&self, path: &str, data: impl AsRef<[u8]>) -> M::Output<String> {
-        self.run(CreateAll::new(path, data.as_ref()))
+        self.run(CreateAll::new(path, data))
+    }
+
+    /// Sees to it that a node exists: creates it, persistent, empty and open to everybody, with
+    /// those of its parents that are missing, unless it is there. Answers its path.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// zk.ensure("/app/workers").await?;
+    /// zk.ensure("/app/workers").await?; // as often as you like
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), but for `NodeExists`. A lost connection is none: it asks again.
+    pub fn ensure(&self, path: &str) -> M::Output<String> {
+        self.run(CreateAll::new(path, "").if_missing())
     }
 
     /// Reads a node's data and stat.
@@ -115,6 +137,38 @@ impl<M: Mode> Client<M> {
     /// `NoNode`, `NotEmpty`, `NoAuth`.
     pub fn delete(&self, path: &str) -> M::Output<()> {
         self.call(Delete::new(path))
+    }
+
+    /// Deletes a node and all that is below it, children first, whatever their versions. That it
+    /// does not exist is fine.
+    ///
+    /// It is not one transaction: others see the tree shrink, and what they create in it meanwhile
+    /// is deleted, too. 64 requests are in flight at once; a lost connection is not noticed. What is
+    /// not below the path is not touched. The root is refused, but for that of a
+    /// [`chroot`](Self::chroot), which is an ordinary node.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = zk_server::Server::start()?;
+    /// # let zk = zk_tokio::Client::connect(&server.connect_string()).await?;
+    /// zk.create_all("/app/config/port", "80").await?;
+    /// zk.delete_all("/app").await?;
+    /// assert_eq!(zk.exists("/app").await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `NoAuth`, and `NotEmpty` if somebody creates children of a node as fast as they are deleted:
+    /// the first such error ends it. What was deleted by then stays so.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the reply ends it; what is on its way by then may still be deleted.
+    pub fn delete_all(&self, path: &str) -> M::Output<()> {
+        self.run(DeleteAll::new(path))
     }
 
     /// Asks whether a node exists: its stat, if so.

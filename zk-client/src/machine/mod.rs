@@ -33,8 +33,9 @@
 mod again;
 pub(crate) mod close;
 pub(crate) mod connect;
-pub(crate) mod create_all;
+mod create_all;
 mod cx;
+pub(crate) mod delete_all;
 pub(crate) mod dispatch;
 mod feed;
 pub(crate) mod follow;
@@ -49,8 +50,10 @@ pub(crate) mod run;
 mod task;
 mod topic;
 mod updates;
+mod walk;
 
 pub use again::{Again, pause};
+pub use create_all::CreateAll;
 pub use cx::Cx;
 pub use feed::{Feed, FeedPublisher};
 pub use mailbox::Mailbox;
@@ -61,6 +64,7 @@ pub use protected::{NodeGuard, Owned, ProtectedCreate};
 pub use task::Task;
 pub use topic::{Publisher, Topic};
 pub use updates::Updates;
+pub use walk::{Visited, Walk};
 
 pub use zk_proto::{Answer, News};
 use zk_proto::{Error, State};

@@ -1,8 +1,9 @@
 //! The missing parents of a node that is to be created.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use zk_proto::{Answer, Create, CreateMode, Error, ErrorCode, ErrorKind, OpCode, parent_of};
+use zk_proto::{Acl, Answer, Create, CreateMode, Error, ErrorCode, ErrorKind, OpCode, parent_of};
 
 use super::Cx;
 
@@ -15,6 +16,7 @@ const ROUNDS: u32 = 10;
 #[derive(Debug)]
 pub struct Parents {
     mode: CreateMode,
+    acl: Cow<'static, [Acl]>,
     rounds: u32,
     /// By the server's paths, in the order in which their answers come.
     asked: VecDeque<String>,
@@ -22,11 +24,24 @@ pub struct Parents {
 }
 
 impl Parents {
-    /// They become nodes of this kind; persistent ones instead of containers, where a server has none
-    /// (before ZooKeeper 3.5).
+    /// They become nodes of this kind, open to everybody; persistent ones instead of containers, where
+    /// a server has none (before ZooKeeper 3.5).
     #[must_use]
     pub fn new(mode: CreateMode) -> Self {
-        Self { mode, rounds: 0, asked: VecDeque::new(), trouble: None }
+        let acl = Acl::OPEN.into();
+        Self { mode, acl, rounds: 0, asked: VecDeque::new(), trouble: None }
+    }
+
+    /// The same, as nodes of another kind.
+    #[must_use]
+    pub fn mode(self, mode: CreateMode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// The same, with this access control list.
+    #[must_use]
+    pub fn acl(self, acl: impl Into<Cow<'static, [Acl]>>) -> Self {
+        Self { acl: acl.into(), ..self }
     }
 
     /// They are not created: that one is missing is final.
@@ -56,7 +71,8 @@ impl Parents {
         }
         self.rounds += 1;
         for parent in &parents {
-            cx.call_by_server_path(tag, &Create::new(parent, "").mode(self.mode));
+            let create = Create::new(parent, "").mode(self.mode).acl(&*self.acl);
+            cx.call_by_server_path(tag, &create);
         }
         self.asked = parents.into();
         Ok(())
@@ -71,6 +87,11 @@ impl Parents {
             self.trouble = self.trouble.take().or(error);
         }
     }
+}
+
+/// The path of a child.
+pub(super) fn join(parent: &str, name: &str) -> String {
+    format!("{}/{name}", parent.strip_suffix('/').unwrap_or(parent))
 }
 
 /// From the top down, without the root.

@@ -12,9 +12,9 @@ use zk_proto::{
 };
 
 pub use self::guard::NodeGuard;
-use self::search::{Found, Search, join};
+use self::search::{Found, Search};
 use super::again::{Again, pause};
-use super::parents::Parents;
+use super::parents::{Parents, join};
 use super::{Cx, Input, Machine, Step};
 
 const CREATE: u64 = 0;
@@ -34,8 +34,8 @@ const PAUSE: u64 = 3;
 ///   it also belongs to our session, where it is ephemeral: one of a session before, which is
 ///   about to go with that session, is not claimed (CURATOR-498, CURATOR-604, CURATOR-696). If
 ///   there is none, it is created again; if there are two, the first one is kept.
-/// * Parents that are missing are created, open to everybody: containers, or persistent nodes at a
-///   server that has none (before ZooKeeper 3.5).
+/// * Parents that are missing are created, open to everybody unless told otherwise: containers, or
+///   persistent nodes at a server that has none (before ZooKeeper 3.5).
 /// * Cancelled at any moment, [when it is done](Step::Done) as well, it leaves no such node behind:
 ///   what has been created by then is deleted before it [ends](Step::End). Parents stay.
 ///
@@ -167,7 +167,13 @@ impl ProtectedCreate {
     /// What kind of node missing parents become.
     #[must_use]
     pub fn parents(self, mode: CreateMode) -> Self {
-        Self { parents: Parents::new(mode), ..self }
+        Self { parents: self.parents.mode(mode), ..self }
+    }
+
+    /// The access control list of missing parents.
+    #[must_use]
+    pub fn parents_acl(self, acl: impl Into<Cow<'static, [Acl]>>) -> Self {
+        Self { parents: self.parents.acl(acl), ..self }
     }
 
     /// Without its parents: if the parent is missing, `NoNode` is the answer.

@@ -4,6 +4,7 @@ use zk_proto::{Answer, CreateMode, Error, ErrorCode, Exists, GetChildren, OpCode
 
 use super::Owned;
 use crate::machine::again::{Again, pause};
+use crate::machine::parents::join;
 use crate::machine::{Cx, Input};
 
 const SYNC: u64 = 100;
@@ -150,8 +151,4 @@ fn is_ours(mode: CreateMode, stat: &Stat, session: i64) -> bool {
         | CreateMode::PersistentWithTtl(_)
         | CreateMode::PersistentSequentialWithTtl(_) => true,
     }
-}
-
-pub(super) fn join(parent: &str, name: &str) -> String {
-    format!("{}/{name}", parent.strip_suffix('/').unwrap_or(parent))
 }
