@@ -3,3 +3,10 @@
 //! Each recipe is a machine of `zk-client`, which the driver of a session steps: it is the same on
 //! every runtime, and on none. On the wire, recipes look as those of Apache Curator do.
 #![forbid(unsafe_code)]
+
+mod contender;
+mod lock;
+pub mod sequence;
+
+pub use contender::{Contestant, Loss};
+pub use lock::{Lock, LockGuard, LockStatus};
