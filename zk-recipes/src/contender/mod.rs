@@ -5,13 +5,11 @@ mod roster;
 mod rule;
 mod standing;
 
-use std::time::Duration;
-
-use zk_client::machine::{Cx, Input, Machine, Owned, ProtectedCreate, Split, Step};
-use zk_client::{
-    Error, ErrorCode, ErrorKind, Exists, GetChildren, GetData, OpCode, State, Stat, Sync,
+use zk_client::machine::{
+    Again, Answer, Cx, Input, Machine, News, Owned, ProtectedCreate, Split, Step, pause,
 };
-use zk_proto::{Answer, EventType, News};
+use zk_client::{Error, ErrorCode, Exists, GetChildren, GetData, OpCode, Stat, State, Sync};
+use zk_proto::EventType;
 
 pub(crate) use self::entry::Entry;
 pub use self::roster::Contestant;
@@ -125,10 +123,9 @@ impl<R: Rule> Contender<R> {
             Stage::Lost(loss) | Stage::Leaving(_, Reason::Lost(loss)) => {
                 Standing::Lost(loss.clone())
             }
-            Stage::Entering(_)
-            | Stage::Waiting(..)
-            | Stage::Leaving(..)
-            | Stage::Over => Standing::Waiting,
+            Stage::Entering(_) | Stage::Waiting(..) | Stage::Leaving(..) | Stage::Over => {
+                Standing::Waiting
+            }
         }
     }
 
@@ -379,13 +376,13 @@ impl<R: Rule> Contender<R> {
         if error.is_session_over() {
             return Step::Wait; // we shall be told
         }
-        if matches!(error.kind(), ErrorKind::ConnectionLost { .. }) {
-            self.ask(cx, tag);
-        } else if error.is_retryable() {
-            let pause = Duration::from_millis(100 + cx.random() % 100);
-            cx.timer(tag, pause);
-        } else {
-            return self.is_refused(cx, tag, error);
+        match Again::after(&error) {
+            Again::Now => self.ask(cx, tag),
+            Again::Later => {
+                let pause = pause(cx);
+                cx.timer(tag, pause);
+            }
+            Again::Never => return self.is_refused(cx, tag, error),
         }
         Step::Wait
     }

@@ -1,10 +1,9 @@
 //! Who stands in line.
 
-use zk_client::machine::{Cx, Input, Machine, Step};
+use zk_client::machine::{Again, Answer, Cx, Input, Machine, Step};
 use zk_client::{
     Children, Error, ErrorCode, ErrorKind, GetChildren, GetData, Node, OpCode, Outcome,
 };
-use zk_proto::Answer;
 
 use super::{Entry, InLine};
 use crate::sequence::Sequence;
@@ -32,7 +31,10 @@ pub(crate) struct Roster {
 enum Stage {
     Listing,
     /// The tag of a request is the index of what it reads, and 1.
-    Reading { seats: Vec<Seat>, left: usize },
+    Reading {
+        seats: Vec<Seat>,
+        left: usize,
+    },
 }
 
 #[derive(Debug)]
@@ -58,7 +60,7 @@ impl Roster {
         let names = match cx.decode::<GetChildren<'_>>(answer) {
             Ok(children) => sorted(self.line, &children),
             Err(error) if error.code() == Some(ErrorCode::NoNode) => Vec::new(),
-            Err(error) if is_lost(&error) => {
+            Err(error) if Again::after(&error) == Again::Now => {
                 self.list(cx);
                 return Step::Wait;
             }
@@ -80,7 +82,7 @@ impl Roster {
         match cx.decode::<GetData<'_>>(answer) {
             Ok(node) => seat.node = Some(node),
             Err(error) if error.code() == Some(ErrorCode::NoNode) => {}
-            Err(error) if is_lost(&error) => {
+            Err(error) if Again::after(&error) == Again::Now => {
                 cx.call(tag, &GetData::new(&seat.path));
                 return Step::Wait;
             }
@@ -128,8 +130,4 @@ fn sorted(line: InLine, children: &Children) -> Vec<String> {
         names.sort_by(|(left, _), (right, _)| left.cmp_from(*right, near));
     }
     names.into_iter().map(|(_, name)| name).collect()
-}
-
-fn is_lost(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::ConnectionLost { .. })
 }

@@ -20,7 +20,7 @@ pub(crate) enum Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Loss {
-    /// Somebody has deleted its node.
+    /// Its node was deleted: by somebody, or by the servers, for which the session is over.
     Deleted,
     /// The session ended, in this state.
     SessionOver(State),

@@ -1,6 +1,6 @@
 //! Asking for a lock.
 
-use zk_client::machine::{Cx, Input, Machine, Step};
+use zk_client::machine::{Again, Cx, Input, Machine, Step};
 use zk_client::{Error, ErrorCode, ErrorKind, OpCode, Outcome, SetData};
 
 use crate::contender::REVOKE;
@@ -31,7 +31,7 @@ impl Machine for Revoke {
                 Ok(_) => return Step::Done(Ok(())),
                 Err(error) if error.code() == Some(ErrorCode::NoNode) => return Step::Done(Ok(())),
                 // To say it twice does no harm.
-                Err(error) if matches!(error.kind(), ErrorKind::ConnectionLost { .. }) => {
+                Err(error) if Again::after(&error) == Again::Now => {
                     self.ask(cx);
                 }
                 Err(error) => return Step::Done(Err(error.about(OpCode::SetData, &self.node))),
