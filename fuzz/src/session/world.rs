@@ -66,7 +66,7 @@ impl World {
 
     /// Time passes; whatever becomes due is done in time.
     pub(super) fn pass(&mut self, time: Duration) {
-        let end = self.now + time;
+        let end = before_the_end_of_time(self.now + time);
         for _ in 0..MOST_TICKS {
             let Some((at, _)) = self.session.poll_timeout().filter(|(at, _)| *at <= end) else {
                 break;
@@ -79,7 +79,7 @@ impl World {
 
     /// Time passes, and nobody tells the session until the end.
     pub(super) fn leap(&mut self, time: Duration) {
-        self.now = self.now + time;
+        self.now = before_the_end_of_time(self.now + time);
         self.tick();
     }
 
@@ -91,7 +91,7 @@ impl World {
             self.drain();
         } else if !self.audit.has_transport() {
             let next = self.session.poll_timeout();
-            self.now = self.now.max(next.map_or(self.now, |(at, _)| at));
+            self.now = self.now.max(next.map_or(self.now, |(at, _)| before_the_end_of_time(at)));
             self.tick();
         } else if !self.session.state().is_connected() {
             self.session.handle_connected(self.now);
@@ -183,4 +183,9 @@ impl World {
         }
         self.audit.session(&self.session);
     }
+}
+
+/// What would come after the end of time is due there: it never comes, and no clock goes so far.
+fn before_the_end_of_time(at: Instant) -> Instant {
+    at.min(Instant::ORIGIN + Duration::from_secs(u64::MAX / 1_000_000_000 - 1))
 }
