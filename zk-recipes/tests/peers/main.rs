@@ -9,6 +9,7 @@ mod actor;
 mod history;
 mod peer;
 mod programs;
+mod rust;
 mod stories;
 mod world;
 
@@ -20,6 +21,10 @@ use libtest_mimic::Arguments;
 const AT_A_TIME: usize = 4;
 
 fn main() -> ExitCode {
+    if rust::is_peer() {
+        rust::serve();
+        return ExitCode::SUCCESS;
+    }
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_A_TIME);
     let Some(programs) = programs::find() else { return ExitCode::SUCCESS };

@@ -1,8 +1,11 @@
 //! What runs the peers, and whether it is installed.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+
+use crate::rust;
 
 /// In `/usr/share/java`.
 const JARS: [&str; 14] = [
@@ -33,17 +36,21 @@ pub(crate) enum Language {
     Java,
     /// kazoo's.
     Python,
+    /// Ours.
+    Rust,
 }
 
 impl Language {
     /// All there are.
-    pub(crate) const ALL: [Self; 2] = [Self::Java, Self::Python];
+    pub(crate) const ALL: [Self; 3] = [Self::Java, Self::Python, Self::Rust];
 
     /// Those that have a recipe, of those names that peers know.
     pub(crate) fn with(recipe: &str) -> &'static [Self] {
         match recipe {
-            "queue" | "priority" | "revocable" | "semaphore" | "service" => &[Self::Java],
-            _ => &Self::ALL,
+            "mutex" => &Self::ALL,
+            "revocable" => &[Self::Java, Self::Rust],
+            "queue" | "priority" | "semaphore" | "service" => &[Self::Java],
+            _ => &[Self::Java, Self::Python],
         }
     }
 
@@ -77,7 +84,7 @@ pub(crate) fn find() -> Option<Programs> {
         eprintln!(
             "!!! SKIPPED: peers. Not installed: {missing:?}; `./test.sh clients` installs them"
         );
-        let required = std::env::var_os("ZK_CLIENTS_REQUIRED").is_some();
+        let required = env::var_os("ZK_CLIENTS_REQUIRED").is_some();
         assert!(!required, "peers cannot run without {missing:?}");
         return None;
     }
@@ -92,6 +99,11 @@ impl Programs {
             Language::Java => {
                 let mut command = Command::new("java");
                 command.args(JAVA_FLAGS).args(["-cp", &self.class_path, "Peer"]);
+                command
+            }
+            Language::Rust => {
+                let mut command = Command::new(env::current_exe().unwrap());
+                command.env(rust::PEER, "1");
                 command
             }
             Language::Python => {
@@ -119,9 +131,9 @@ fn scratch(name: &str) -> PathBuf {
 
 /// A path, or the name of a program in a folder of `PATH`.
 fn is_installed(file: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = env::var_os("PATH").unwrap_or_default();
     Path::new(file).is_absolute() && Path::new(file).exists()
-        || std::env::split_paths(&path).any(|folder| folder.join(file).exists())
+        || env::split_paths(&path).any(|folder| folder.join(file).exists())
 }
 
 fn compile(class_path: &str) -> PathBuf {

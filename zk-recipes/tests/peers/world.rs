@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use zk_blocking::{Client, WatchMode};
-use zk_server::{Server, apache};
+use zk_server::{Config, Server, apache};
 
 use crate::actor::Actor;
 use crate::peer::Peer;
@@ -13,7 +13,10 @@ use crate::programs::{Language, Programs};
 /// Of a peer that is expected to live.
 const SESSION: Duration = Duration::from_secs(20);
 /// Of one that is to be killed: what it had is free again after so long.
-const SHORT_SESSION: Duration = Duration::from_secs(3);
+const SHORT_SESSION: Duration = Duration::from_secs(5);
+
+/// How often containers are looked at, where that is often.
+const TIDY: Duration = Duration::from_millis(100);
 
 /// Who serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub(crate) enum Place {
     Apache,
     /// Our server, in this process.
     Embedded,
+    /// The same, but it looks for containers that nobody needs all the time.
+    Tidy,
 }
 
 /// A server, a peer of each language, and a client of ours that looks on.
@@ -43,7 +48,7 @@ enum Running {
 }
 
 impl Place {
-    /// All there are.
+    /// Those where all stories are told.
     pub(crate) const ALL: [Self; 2] = [Self::Apache, Self::Embedded];
 }
 
@@ -52,8 +57,14 @@ impl fmt::Display for Place {
         f.write_str(match self {
             Self::Apache => "apache",
             Self::Embedded => "embedded",
+            Self::Tidy => "tidy",
         })
     }
+}
+
+fn embed(config: Config) -> (String, Running) {
+    let server = Server::builder().config(config).start().unwrap();
+    (server.connect_string(), Running::Embedded(Box::new(server)))
 }
 
 impl World {
@@ -64,10 +75,8 @@ impl World {
                 let server = apache::Server::start(&apache::Options::new()).unwrap();
                 (server.connect_string(), Running::Apache(Box::new(server)))
             }
-            Place::Embedded => {
-                let server = Server::start().unwrap();
-                (server.connect_string(), Running::Embedded(Box::new(server)))
-            }
+            Place::Embedded => embed(Config::default()),
+            Place::Tidy => embed(Config { container_check: TIDY, ..Config::default() }),
         };
         let start = |language| Peer::start(programs.command(language, &servers, SESSION));
         Self {
@@ -83,6 +92,11 @@ impl World {
     pub(crate) fn actor(&self, language: Language) -> Actor<'_> {
         let (_, peer) = self.peers.iter().find(|(spoken, _)| *spoken == language).unwrap();
         peer.actor()
+    }
+
+    /// One of each language that has a recipe.
+    pub(crate) fn actors(&self, recipe: &str) -> Vec<Actor<'_>> {
+        Language::with(recipe).iter().map(|language| self.actor(*language)).collect()
     }
 
     /// A process that is going to be killed.

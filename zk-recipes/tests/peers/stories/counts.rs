@@ -9,15 +9,15 @@ const TIMES: usize = 50;
 pub(super) fn all_count_together(world: &World) {
     let seer = world.actor(Language::Java);
     seer.ask("count see /count/one 0");
-    let counters = Language::ALL.map(|language| world.actor(language));
+    let counters = world.actors("count");
     for counter in &counters {
         counter.tell(&format!("count add /count/one 1 {TIMES}"));
     }
     for counter in &counters {
         counter.answer();
     }
-    for language in Language::ALL {
+    for counter in &counters {
         let all = counters.len() * TIMES;
-        world.actor(language).ask(&format!("count see /count/one {all}"));
+        counter.ask(&format!("count see /count/one {all}"));
     }
 }

@@ -12,6 +12,9 @@ const CONTENDERS: usize = 2;
 /// Some hand it over to themselves, when nobody else is back in line.
 const TURNS: usize = HAND_OVERS * 5 / 4;
 
+/// Of each, where kazoo's own lock contends.
+const KAZOOS_TURNS: usize = 50;
+
 pub(super) fn a_lock_is_handed_over_a_thousand_times(world: &World) {
     let path = "/hand-over/lock";
     world.zk().create_all("/hand-over/count", "0").unwrap();
@@ -64,21 +67,20 @@ pub(super) fn who_waits_for_a_lock_has_it_next(world: &World) {
 
 /// One of each holds a lock and one of each is next; then all of them are killed.
 pub(super) fn who_is_killed_keeps_nobody_waiting(world: &World) {
-    let victims = Language::ALL.map(|language| world.victim(language));
+    let languages = Language::with("mutex");
+    let victims: Vec<_> = languages.iter().map(|language| world.victim(*language)).collect();
     let count = victims.len();
-    let mut actors = Vec::new();
     let mut heirs = Vec::new();
-    for (index, language) in Language::ALL.into_iter().enumerate() {
+    for (index, language) in languages.iter().enumerate() {
         let path = format!("/killed/lock-{index}");
         let (holder, next) = (victims[index].actor(), victims[(index + 1) % count].actor());
-        let heir = world.actor(language);
+        let heir = world.actor(*language);
         holder.ask(&format!("mutex acquire {path}"));
         next.tell(&format!("mutex acquire {path}"));
         world.wait_for_children(&path, 2);
         heir.tell(&format!("mutex acquire {path}"));
         world.wait_for_children(&path, 3);
         assert!(next.is_waiting() && heir.is_waiting());
-        actors.extend([holder, next]);
         heirs.push(heir);
     }
     for victim in &victims {
@@ -99,6 +101,19 @@ pub(super) fn kazoos_own_lock_is_not_seen_by_curator(world: &World) {
     let late = world.actor(Language::Python);
     kazoo.ask("plain release");
     assert_eq!(late.ask("plain attempt /plain/lock 50"), "none");
+}
+
+/// Ours looks for its names, and it can be told ours.
+pub(super) fn kazoos_own_lock_and_ours_agree(world: &World) {
+    world.zk().create_all("/kazoo/count", "0").unwrap();
+    let contenders = [Language::Python, Language::Rust, Language::Python, Language::Rust];
+    let contenders = contenders.map(|language| (world.actor(language), language));
+    for (contender, language) in &contenders {
+        let recipe = if *language == Language::Rust { "mutex" } else { "plain" };
+        contender.tell(&format!("{recipe} contend /kazoo/lock /kazoo/count {KAZOOS_TURNS}"));
+    }
+    let told = contenders.each_ref().map(|(contender, _)| contender.answer());
+    assert_eq!(holders(&told).unwrap().len(), contenders.len() * KAZOOS_TURNS);
 }
 
 pub(super) fn a_holder_is_asked_for_its_lock(world: &World) {

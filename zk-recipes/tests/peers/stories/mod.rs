@@ -2,6 +2,7 @@
 
 mod barriers;
 mod checks;
+mod containers;
 mod counts;
 mod elections;
 mod groups;
@@ -21,11 +22,12 @@ use crate::world::{Place, World};
 /// Told at each place, with paths of its own.
 type Story = fn(&World);
 
-const STORIES: [(&str, Story); 19] = [
+const STORIES: [(&str, Story); 20] = [
     ("a_lock_is_handed_over_a_thousand_times", locks::a_lock_is_handed_over_a_thousand_times),
     ("who_waits_for_a_lock_has_it_next", locks::who_waits_for_a_lock_has_it_next),
     ("who_is_killed_keeps_nobody_waiting", locks::who_is_killed_keeps_nobody_waiting),
     ("kazoos_own_lock_is_not_seen_by_curator", locks::kazoos_own_lock_is_not_seen_by_curator),
+    ("kazoos_own_lock_and_ours_agree", locks::kazoos_own_lock_and_ours_agree),
     ("a_holder_is_asked_for_its_lock", locks::a_holder_is_asked_for_its_lock),
     ("readers_share_and_writers_do_not", read_write::readers_share_and_writers_do_not),
     ("readers_and_writers_contend", read_write::readers_and_writers_contend),
@@ -43,19 +45,32 @@ const STORIES: [(&str, Story); 19] = [
     ("what_one_offers_another_finds", services::what_one_offers_another_finds),
 ];
 
+/// Told where containers go as soon as they are empty.
+const TIDY_STORIES: [(&str, Story); 1] =
+    [("paths_go_with_those_who_need_them", containers::paths_go_with_those_who_need_them)];
+
 /// All of it. A place is started when its first story is told, and ends with the last.
 pub(crate) fn trials(programs: &Programs) -> Vec<Trial> {
     let mut trials = checks::trials();
     for place in Place::ALL {
-        let programs = programs.clone();
-        let world = Arc::new(LazyLock::new(move || World::start(place, &programs)));
-        trials.extend(STORIES.map(|(name, story)| {
-            let world = world.clone();
-            Trial::test(format!("{place}/{name}"), move || {
-                story(&world);
-                Ok(())
-            })
-        }));
+        trials.extend(trials_at(place, &STORIES, programs));
     }
+    trials.extend(trials_at(Place::Tidy, &TIDY_STORIES, programs));
     trials
+}
+
+fn trials_at<'s>(
+    place: Place,
+    stories: &'s [(&str, Story)],
+    programs: &Programs,
+) -> impl Iterator<Item = Trial> + 's {
+    let programs = programs.clone();
+    let world = Arc::new(LazyLock::new(move || World::start(place, &programs)));
+    stories.iter().map(move |(name, story)| {
+        let (world, story) = (world.clone(), *story);
+        Trial::test(format!("{place}/{name}"), move || {
+            story(&world);
+            Ok(())
+        })
+    })
 }

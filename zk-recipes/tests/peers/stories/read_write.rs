@@ -32,14 +32,13 @@ pub(super) fn readers_share_and_writers_do_not(world: &World) {
 
 pub(super) fn readers_and_writers_contend(world: &World) {
     world.zk().create_all("/read-write-log", "").unwrap();
-    let contend = |side: &str, language| {
-        let actor = world.actor(language);
-        actor.tell(&format!("{side} contend /read-write/all /read-write-log {TURNS}"));
-        actor
-    };
-    let sides = ["read", "write"].into_iter();
-    let contenders: Vec<_> =
-        sides.flat_map(|side| Language::ALL.map(|language| contend(side, language))).collect();
+    let mut contenders = Vec::new();
+    for side in ["read", "write"] {
+        for contender in world.actors(side) {
+            contender.tell(&format!("{side} contend /read-write/all /read-write-log {TURNS}"));
+            contenders.push(contender);
+        }
+    }
     for contender in &contenders {
         contender.answer();
     }
