@@ -198,7 +198,7 @@ impl<R: Rule> Contender<R> {
             Stage::Entering(create)
             | Stage::Waiting(Seat { create, .. }, _)
             | Stage::Holding(Seat { create, .. }, _) => {
-                self.unwatch(cx);
+                cx.unwatch(AHEAD); // that of our own node tells that it is gone, and ends by itself
                 self.state = Stage::Leaving(create, reason);
                 self.step_node(cx, Input::Cancel)
             }

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 mod create_all;
+mod lock;
 
 fn main() -> ExitCode {
-    let stories = [create_all::stories()];
+    let stories = [create_all::stories(), lock::stories()];
     let stories: Vec<_> = stories.into_iter().flatten().collect();
     zk_sim::trial::command(&stories, include_str!("known_failures.txt"))
 }

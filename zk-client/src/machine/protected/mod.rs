@@ -289,6 +289,7 @@ impl ProtectedCreate {
             (Found::All(_), Otherwise::CreateAgain(form, _)) => {
                 self.create(cx, History::Doubtful, form)
             }
+            (Found::Trouble(trouble), _) if trouble.is_session_over() => self.fail(trouble),
             (Found::Trouble(trouble), Otherwise::CreateAgain(_, lost)) => {
                 self.fail(lost.unwrap_or(trouble))
             }
