@@ -4,6 +4,7 @@
 //! every runtime, and on none. On the wire, recipes look as those of Apache Curator do.
 #![forbid(unsafe_code)]
 
+pub mod cache;
 mod contender;
 mod lock;
 pub mod sequence;
