@@ -8,6 +8,7 @@
 mod actor;
 mod history;
 mod peer;
+mod place;
 mod programs;
 mod rust;
 mod stories;

@@ -229,9 +229,9 @@ class Count:
 
 def increment(client, path):
     """Reads a number and writes the next one. Only a lock keeps two from writing the same."""
-    data, _ = client.get(path)
+    data, _ = client.retry(client.get, path)
     following = int(data) + 1
-    client.set(path, str(following).encode())
+    client.retry(client.set, path, str(following).encode())
     return following
 
 

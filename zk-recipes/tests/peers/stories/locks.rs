@@ -15,6 +15,11 @@ const TURNS: usize = HAND_OVERS * 5 / 4;
 /// Of each, where kazoo's own lock contends.
 const KAZOOS_TURNS: usize = 50;
 
+/// Of each language, while connections are cut.
+const CUT_TURNS: usize = 60;
+/// How often all of them are.
+const CUTS: usize = 6;
+
 pub(super) fn a_lock_is_handed_over_a_thousand_times(world: &World) {
     let path = "/hand-over/lock";
     world.zk().create_all("/hand-over/count", "0").unwrap();
@@ -90,6 +95,23 @@ pub(super) fn who_is_killed_keeps_nobody_waiting(world: &World) {
         heir.answer();
         world.wait_for_children(&format!("/killed/lock-{index}"), 1);
     }
+}
+
+/// Nobody loses their session, so nobody loses the lock, nor their place in line.
+pub(super) fn a_lock_outlives_connections(world: &World) {
+    world.zk().create_all("/outlives/count", "0").unwrap();
+    let contenders = world.actors("mutex");
+    for contender in &contenders {
+        contender.tell(&format!("mutex contend /outlives/lock /outlives/count {CUT_TURNS}"));
+    }
+    let all = contenders.len() * CUT_TURNS;
+    for cut in 1..=CUTS {
+        world.wait_for_number("/outlives/count", all * cut / (CUTS + 1));
+        world.cut();
+    }
+    let told: Vec<_> = contenders.iter().map(Actor::answer).collect();
+    assert_eq!(holders(&told).unwrap().len(), all);
+    world.wait_for_children("/outlives/lock", 0);
 }
 
 /// Why the peer in Python has a lock of its own: its node is not seen by Curator's sorting.

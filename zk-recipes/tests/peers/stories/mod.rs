@@ -16,8 +16,9 @@ use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::Trial;
 
+use crate::place::Place;
 use crate::programs::Programs;
-use crate::world::{Place, World};
+use crate::world::World;
 
 /// Told at each place, with paths of its own.
 type Story = fn(&World);
@@ -49,12 +50,17 @@ const STORIES: [(&str, Story); 20] = [
 const TIDY_STORIES: [(&str, Story); 1] =
     [("paths_go_with_those_who_need_them", containers::paths_go_with_those_who_need_them)];
 
+/// Told where connections are cut.
+const SHAKY_STORIES: [(&str, Story); 1] =
+    [("a_lock_outlives_connections", locks::a_lock_outlives_connections)];
+
 /// All of it. A place is started when its first story is told, and ends with the last.
 pub(crate) fn trials(programs: &Programs) -> Vec<Trial> {
     let mut trials = checks::trials();
     for place in Place::ALL {
         trials.extend(trials_at(place, &STORIES, programs));
     }
+    trials.extend(trials_at(Place::Shaky, &SHAKY_STORIES, programs));
     trials.extend(trials_at(Place::Tidy, &TIDY_STORIES, programs));
     trials
 }
