@@ -47,7 +47,7 @@ impl Language {
     /// Those that have a recipe, of those names that peers know.
     pub(crate) fn with(recipe: &str) -> &'static [Self] {
         match recipe {
-            "mutex" => &Self::ALL,
+            "barrier" | "double" | "mutex" => &Self::ALL,
             "revocable" => &[Self::Java, Self::Rust],
             "queue" | "priority" | "semaphore" | "service" => &[Self::Java],
             _ => &[Self::Java, Self::Python],

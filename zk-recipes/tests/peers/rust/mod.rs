@@ -1,5 +1,6 @@
 //! The peer that uses our recipes: this program itself, started with [`PEER`] in its environment.
 
+mod barriers;
 mod mutex;
 mod shared;
 
@@ -78,6 +79,8 @@ fn obey(recipes: &mut HashMap<String, Box<dyn Recipe>>, zk: &Client, command: &s
 fn named(kind: &str, zk: &Client) -> Result<Box<dyn Recipe>, Box<dyn error::Error>> {
     let zk = zk.clone();
     Ok(match kind {
+        "barrier" => Box::new(barriers::Simple(zk)),
+        "double" => Box::new(barriers::Double::new(zk)),
         "mutex" => Box::new(mutex::Mutex::new(zk)),
         _ => return Err(format!("no such recipe: {kind}").into()),
     })
