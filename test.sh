@@ -63,12 +63,13 @@ unit() {
 }
 
 # Worlds in which everything goes wrong: those that once failed, and others for each commit. A debug
-# build has to simulate the same ones in the same way.
+# build has to simulate the same ones in the same way. Then each recipe in worlds of its own.
 sim() {
     run_tests -p zk-sim --lib --tests
     cargo build --locked --release -p zk-sim
     cargo run --locked --release -q -p zk-sim -- --seeds "${SEEDS:-5000}" --hours "${HOURS:-500}"
     diff <(sim_traces) <(sim_traces --release)
+    run_tests --release -p zk-recipes --test trials -- --seeds "${RECIPE_SEEDS:-500}"
 }
 
 sim_traces() {

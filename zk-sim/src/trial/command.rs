@@ -99,7 +99,7 @@ fn play_rows(story: &Story) -> Result<String, String> {
             Ok(format!("{}: at every moment, {rows} rows in {:.1?}", story.name, begun.elapsed()))
         }
         Err(text) => Err(format!(
-            "{}: at every moment\n{text}    again: {AGAIN} {} --frames --row <row>\n",
+            "{}: at every moment\n{text}    again: {AGAIN} '{}' --frames --row <row>\n",
             story.name, story.name
         )),
     }
@@ -145,7 +145,7 @@ fn play_in_weather(
     known_failures: &str,
 ) -> Result<String, String> {
     let is_quick = !cfg!(debug_assertions);
-    let seeds = options.seeds.unwrap_or(if is_quick { 500 } else { 24 });
+    let seeds = options.seeds.unwrap_or(if is_quick { 500 } else { 12 });
     let commit_decides = || if is_quick { from_commit(&commit()) } else { 1 };
     let base = options.from.unwrap_or_else(commit_decides);
     let old = known(story, known_failures);
@@ -205,8 +205,9 @@ impl Sum {
         self.tally.add(&report.tally);
         if let Some(why) = report.failure {
             let name = story.name;
-            self.failures
-                .push(format!("  {why}\n    again: {AGAIN} {name} --frames --seed {seed:#018x}\n"));
+            self.failures.push(format!(
+                "  {why}\n    again: {AGAIN} '{name}' --frames --seed {seed:#018x}\n"
+            ));
         }
     }
 }

@@ -12,7 +12,7 @@ use zk_client::{Config, Instant};
 use super::actor::Deadline;
 use super::stage::Stage;
 use super::story::Story;
-use super::trouble::{LAG, TIMEOUT, Trouble};
+use super::trouble::{TIMEOUT, Trouble};
 use crate::fault::Fault;
 use crate::narrate::Narrator;
 use crate::network::Conditions;
@@ -175,7 +175,7 @@ fn disturb(stage: &mut Stage<'_>, row: Row, moment: &Moment) -> Result<(), Strin
     let is_late = row.trouble == Trouble::Deadline;
     let deadline = if is_late { Deadline::At(moment.at) } else { Deadline::None };
     begin(stage, deadline);
-    reach(stage, moment)?;
+    reach(stage, row.trouble, moment)?;
     stage.note(&format!("here: {}", row.trouble));
     row.trouble.strike(stage);
     if let Some((later, next)) = row.trouble.follow_up() {
@@ -206,7 +206,6 @@ fn open(story: &Story, members: usize, is_told: bool) -> Result<Stage<'_>, Strin
     stage.tell_in(TIMEOUT * 2);
     for member in 1..members {
         stage.world.begin(&Fault::Refuse { member });
-        stage.world.begin(&Fault::Lag { member, lag: LAG });
     }
     for _ in 0..players(story) {
         stage.sit_down(timed);
@@ -236,8 +235,12 @@ fn begin(stage: &mut Stage<'_>, deadline: Deadline) {
     }
 }
 
-fn reach(stage: &mut Stage<'_>, moment: &Moment) -> Result<(), String> {
-    for _ in 0..moment.steps {
+fn reach(stage: &mut Stage<'_>, trouble: Trouble, moment: &Moment) -> Result<(), String> {
+    let held_back = moment.steps.saturating_sub(2);
+    for step in 0..moment.steps {
+        if step == held_back && trouble.needs_who_is_behind() {
+            stage.hold_back();
+        }
         next_frames(stage)?;
     }
     if moment.at > stage.world.now() {

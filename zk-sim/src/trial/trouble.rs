@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use zk_client::{Error, ErrorKind};
+use zk_client::{Error, ErrorCode, ErrorKind};
 use zk_proto::{Delete, SetData};
 use zk_server::Lag;
 use zk_server::tree::Tree;
@@ -28,9 +28,9 @@ pub enum Trouble {
     Held,
     /// The server is killed, and started again after a second.
     Killed,
-    /// The leader of three is killed. The others are behind, by reads.
+    /// The leader of three is killed.
     LeaderKilled,
-    /// The connection is cut, and the next one is to a server that is behind.
+    /// The connection is cut, and the next one is to a server that has not seen the last moments.
     Moved,
     /// The process is stopped for a part of the session timeout.
     Paused,
@@ -48,6 +48,9 @@ pub enum Trouble {
     DroppedAndCut(u8),
     /// It is dropped, and the session expired so many moments later.
     DroppedAndExpired(u8),
+    /// It is dropped, and so many moments later the connection cut, and the next one is to a server
+    /// that is behind.
+    DroppedAndMoved(u8),
     /// The deadline of what is asked for passes.
     Deadline,
     /// Somebody deletes the ephemeral nodes of the session.
@@ -88,9 +91,15 @@ const ALONE: [Trouble; 22] = [
     Trouble::TreeWritten,
 ];
 
-/// Those of a world with three, of which only the leader is up to date.
-const AMONG_THREE: [Trouble; 4] =
-    [Trouble::Cut, Trouble::LeaderKilled, Trouble::Moved, Trouble::DroppedAndCut(1)];
+/// Those of a world with three.
+const AMONG_THREE: [Trouble; 6] = [
+    Trouble::Cut,
+    Trouble::LeaderKilled,
+    Trouble::Moved,
+    Trouble::DroppedAndCut(1),
+    Trouble::DroppedAndMoved(0),
+    Trouble::DroppedAndMoved(1),
+];
 
 impl Trouble {
     /// Those of a world with so many servers.
@@ -112,26 +121,21 @@ impl Trouble {
             | Self::Paused
             | Self::Dropped
             | Self::DroppedAndCut(_)
-            | Self::DroppedAndExpired(_) => false,
+            | Self::DroppedAndExpired(_)
+            | Self::DroppedAndMoved(_) => false,
             Self::Slept | Self::Expired | Self::CutOff | Self::SessionClosed => {
                 is_first && is_of_the_end(error)
             }
             Self::Deadline => is_first && matches!(error.kind(), ErrorKind::DeadlineExceeded(_)),
             Self::OwnDeleted | Self::OwnWritten => is_first,
             Self::TreeDeleted | Self::TreeWritten => true,
-            Self::Weather => matches!(
-                error.kind(),
-                ErrorKind::SessionExpired(_)
-                    | ErrorKind::Closed(_)
-                    | ErrorKind::DeadlineExceeded(_)
-                    | ErrorKind::QueueFull
-            ),
+            Self::Weather => is_of_the_weather(error),
         }
     }
 
     /// Whether the program of the first client is dropped.
     pub(super) fn drops(self) -> bool {
-        matches!(self, Self::Dropped | Self::DroppedAndCut(_) | Self::DroppedAndExpired(_))
+        self == Self::Dropped || self.follow_up().is_some()
     }
 
     /// How many moments later there is another one, and which.
@@ -139,6 +143,7 @@ impl Trouble {
         match self {
             Self::DroppedAndCut(later) => Some((later, Self::Cut)),
             Self::DroppedAndExpired(later) => Some((later, Self::Expired)),
+            Self::DroppedAndMoved(later) => Some((later, Self::Moved)),
             Self::None
             | Self::Cut
             | Self::Closed
@@ -160,6 +165,11 @@ impl Trouble {
             | Self::TreeWritten
             | Self::Weather => None,
         }
+    }
+
+    /// Whether there has to be a server that has not seen the last moments.
+    pub(super) fn needs_who_is_behind(self) -> bool {
+        matches!(self, Self::Moved | Self::DroppedAndMoved(_))
     }
 
     /// Begins now.
@@ -201,7 +211,10 @@ impl Trouble {
                 stage.begin_fault(fault, TIMEOUT * 2);
             }
             Self::SessionClosed => stage.close_first(),
-            Self::Dropped | Self::DroppedAndCut(_) | Self::DroppedAndExpired(_) => {
+            Self::Dropped
+            | Self::DroppedAndCut(_)
+            | Self::DroppedAndExpired(_)
+            | Self::DroppedAndMoved(_) => {
                 stage.drop_first();
             }
             Self::OwnDeleted => stage.own_nodes().iter().for_each(|path| stage.delete(path)),
@@ -213,6 +226,13 @@ impl Trouble {
 }
 
 impl Stage<'_> {
+    /// For a while, who does not lead sees nothing new.
+    pub(super) fn hold_back(&mut self) {
+        for member in 1..self.world.members() {
+            self.begin_fault(Fault::Lag { member, lag: Lag::Held }, SECOND);
+        }
+    }
+
     fn cut(&mut self, how: Cut) {
         self.begin_fault(Fault::Cut { client: 0, how }, Duration::ZERO);
     }
@@ -249,8 +269,21 @@ fn below(tree: &Tree, path: &str) -> Vec<Box<str>> {
     tree.walk(path).map(|(path, _)| path).collect()
 }
 
+/// It is what any program has to expect: that its session is over, its time, the queue full, or a
+/// server that only reads.
+fn is_of_the_weather(error: &Error) -> bool {
+    error.code() == Some(ErrorCode::NotReadOnly)
+        || matches!(
+            error.kind(),
+            ErrorKind::SessionExpired(_)
+                | ErrorKind::Closed(_)
+                | ErrorKind::DeadlineExceeded(_)
+                | ErrorKind::QueueFull
+        )
+}
+
 /// It is the error of a session that is over, or of a connection that was its last.
-fn is_of_the_end(error: &Error) -> bool {
+pub(super) fn is_of_the_end(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::SessionExpired(_)
@@ -264,9 +297,6 @@ const FIRST: Option<usize> = Some(0);
 const SECOND: Duration = Duration::from_secs(1);
 /// The session timeout of all who play.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(4);
-/// How far those members are behind that do not lead.
-pub(super) const LAG: Lag = Lag::By(Duration::from_millis(50));
-
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self:?}")

@@ -8,7 +8,7 @@ use super::actor::{Actor, Deadline};
 use super::moments::catching;
 use super::stage::Stage;
 use super::story::{Drops, Program, Story, Tolerance};
-use super::trouble::Trouble;
+use super::trouble::{Trouble, is_of_the_end};
 use crate::chaos::{Plan, Weather, setup};
 use crate::tally::Tally;
 
@@ -151,7 +151,9 @@ impl Life {
 
     fn judge(&self, actor: &Actor, error: &Error) {
         let trouble = Trouble::Weather;
-        let is_expected = trouble.explains(true, error)
+        let is_over = actor.zk.state().is_over() && is_of_the_end(error);
+        let is_expected = is_over
+            || trouble.explains(true, error)
             || self.tolerates.iter().any(|tolerates| tolerates(&trouble, error));
         if !is_expected {
             actor.fail(format!("its program fails: {error}"));
