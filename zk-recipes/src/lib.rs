@@ -4,10 +4,14 @@
 //! every runtime, and on none. On the wire, recipes look as those of Apache Curator do.
 #![forbid(unsafe_code)]
 
+mod barrier;
 pub mod cache;
 mod contender;
+mod double_barrier;
 mod lock;
 pub mod sequence;
 
+pub use barrier::Barrier;
 pub use contender::{Contestant, Loss};
+pub use double_barrier::{DoubleBarrier, Inside};
 pub use lock::{Lock, LockGuard, LockStatus};

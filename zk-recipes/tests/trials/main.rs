@@ -2,12 +2,16 @@
 
 use std::process::ExitCode;
 
+mod barrier;
 mod create_all;
+mod double_barrier;
 mod lock;
 
 fn main() -> ExitCode {
     let mut stories = Vec::new();
+    stories.extend(barrier::stories());
     stories.extend(create_all::stories());
+    stories.extend(double_barrier::stories());
     stories.extend(lock::stories());
     zk_sim::trial::command(&stories, include_str!("known_failures.txt"))
 }
