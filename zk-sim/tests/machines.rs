@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use zk_client::machine::{Cx, Input, Machine, Mailbox, Publisher, Split, Step, Task, Topic};
 use zk_client::{
-    Async, Client, Create, CreateMode, Delete, Error, ErrorKind, Exists, GetData, Limits,
+    Async, Client, Create, CreateMode, Delete, Error, ErrorCode, ErrorKind, Exists, GetData,
+    Limits, State,
 };
 use zk_sim::{Fault, World};
 
@@ -263,4 +264,43 @@ fn a_tag_has_one_watch_the_latest() {
     assert_eq!(news.len(), 1, "{news:?}");
     assert!(news[0].contains("\"/b\""), "{news:?}");
     world.run_until(task.stop::<Async>()).unwrap();
+}
+
+/// Writes, and counts how often it has to ask.
+struct Writer(u32);
+
+impl Machine for Writer {
+    type Output = Result<u32, Error>;
+
+    fn step(&mut self, cx: &mut Cx<'_>, input: Input<'_>) -> Step<Self::Output> {
+        match input {
+            Input::Start | Input::Timer { tag: 1 } => {
+                self.0 += 1;
+                cx.call(0, &Create::new("/written", ""));
+            }
+            Input::Answer { answer, .. } => match cx.decode::<Create<'_>>(answer) {
+                Ok(_) => return Step::Done(Ok(self.0)),
+                Err(error) if error.code() == Some(ErrorCode::NotReadOnly) => cx.pause(1),
+                Err(error) => return Step::Done(Err(error)),
+            },
+            Input::Cancel => return Step::End(Ok(())),
+            Input::Watch { .. } | Input::State(_) | Input::Timer { .. } | Input::Called => {}
+        }
+        Step::Wait
+    }
+}
+
+#[test]
+fn what_cannot_be_written_now_is_asked_again_when_it_can_be_and_not_before() {
+    let mut world = World::with(zk_sim::Setup::new(11).members(3));
+    let config = zk_client::Config { read_only: true, ..world.config() };
+    world.begin(&Fault::ReadOnly);
+    let zk = world.client_with(config);
+    world.run_until(zk.exists("/")).unwrap();
+    assert_eq!(zk.state(), State::ConnectedReadOnly);
+
+    let asked = zk.run(Writer(0));
+    world.run_for(seconds(60));
+    world.with_ensemble(|ensemble, now| ensemble.set_read_only(now, false));
+    assert_eq!(world.run_until(asked).unwrap(), 2);
 }

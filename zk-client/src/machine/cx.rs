@@ -1,6 +1,6 @@
 //! What a machine may ask for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use zk_proto::{
@@ -22,6 +22,8 @@ pub struct Cx<'a> {
     pub(super) events: &'a mut VecDeque<Event<Token, Watcher>>,
     /// The machine's watches, by their tags.
     pub(super) watches: &'a mut Watches,
+    /// The tags of what waits until something can be written.
+    pub(super) paused: &'a mut BTreeSet<u64>,
     pub(super) admission: Admission,
     /// Whose tags these are.
     pub(super) nest: Nest,
@@ -137,6 +139,7 @@ impl Cx<'_> {
             view: self.view,
             events: self.events,
             watches: self.watches,
+            paused: self.paused,
             admission: self.admission,
             nest: self.nest.nested(child),
         }
@@ -167,6 +170,18 @@ impl Cx<'_> {
         let at = self.now() + after;
         let (key, tag) = (self.key, self.nest.outer(tag));
         self.shared.with(false, |core| core.timers.insert((at, key, tag)));
+    }
+
+    /// Asks to be stepped with [`Input::Timer`](super::Input::Timer) when a server may be asked again
+    /// that could not serve: after 100 to 200 ms. One that can only read is not: that waits until
+    /// the session is connected to another.
+    pub fn pause(&mut self, tag: u64) {
+        if self.state() == State::ConnectedReadOnly {
+            self.paused.insert(self.nest.outer(tag));
+        } else {
+            let after = Duration::from_millis(100 + self.random() % 100);
+            self.timer(tag, after);
+        }
     }
 
     /// Reads the answer to a request of type `R`.

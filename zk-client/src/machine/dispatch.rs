@@ -28,6 +28,7 @@ pub(crate) struct Dispatch {
 struct Seat {
     machine: Box<dyn Run>,
     watches: Watches,
+    paused: BTreeSet<u64>,
     life: Life,
 }
 
@@ -159,12 +160,24 @@ impl Dispatch {
         states::publish(shared, state);
         for key in self.machines.keys().copied().collect::<Vec<_>>() {
             self.step(shared, key, Input::State(state));
+            if state == State::Connected {
+                self.wake_paused(shared, key);
+            }
         }
         self.events.shrink_to_fit(); // there may be no other event for days
     }
 
+    /// Something can be written now.
+    fn wake_paused(&mut self, shared: &Shared, key: u64) {
+        let Some(seat) = self.machines.get_mut(&key) else { return };
+        for tag in std::mem::take(&mut seat.paused) {
+            self.step(shared, key, Input::Timer { tag });
+        }
+    }
+
     fn begin(&mut self, shared: &Shared, key: u64, machine: Box<dyn Run>) {
-        let seat = Seat { machine, watches: Watches::default(), life: Life::New };
+        let (watches, paused) = (Watches::default(), BTreeSet::new());
+        let seat = Seat { machine, watches, paused, life: Life::New };
         self.machines.insert(key, seat);
         self.step(shared, key, Input::Start);
     }
@@ -186,7 +199,9 @@ impl Dispatch {
     }
 
     fn step(&mut self, shared: &Shared, key: u64, input: Input<'_>) {
-        let Some(Seat { machine, watches, life }) = self.machines.get_mut(&key) else { return };
+        let Some(Seat { machine, watches, paused, life }) = self.machines.get_mut(&key) else {
+            return;
+        };
         let admission = match life {
             Life::New => {
                 *life = Life::Running;
@@ -196,7 +211,7 @@ impl Dispatch {
         };
         let (view, events) = (machine.view(), &mut self.events);
         let nest = Nest::default();
-        let mut cx = Cx { shared, key, view: &view, events, watches, admission, nest };
+        let mut cx = Cx { shared, key, view: &view, events, watches, paused, admission, nest };
         if let Progress::Ended(result) = machine.step(&mut cx, input) {
             self.end(shared, key, &result);
         }
@@ -204,7 +219,7 @@ impl Dispatch {
 
     /// Closes what a machine has left open.
     fn end(&mut self, shared: &Shared, key: u64, result: &Result<(), Error>) {
-        let Some(Seat { watches, life, machine }) = self.machines.remove(&key) else { return };
+        let Some(Seat { watches, life, machine, .. }) = self.machines.remove(&key) else { return };
         drop(machine);
         watches.give_up(shared);
         shared.with(false, |core| {
