@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zk_proto::{Answer, Delete, Error, ErrorCode, GetChildren, Misuse, OpCode};
 
-use super::again::{Again, pause};
+use super::again::Again;
 use super::parents::join;
 use super::{Cx, Input, Machine, Step};
 
@@ -191,8 +191,7 @@ impl DeleteAll {
             Again::Now => self.ask(cx, job),
             Again::Later => {
                 if self.paused.is_empty() {
-                    let pause = pause(cx);
-                    cx.timer(PAUSE, pause);
+                    cx.pause(PAUSE);
                 }
                 self.paused.push(job);
             }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_core::Stream;
 use zk_proto::{Answer, Error, ErrorCode, ErrorKind, GetChildren, GetData, Node, OpCode, Outcome};
 
-use super::again::{Again, pause};
+use super::again::Again;
 use super::parents::join;
 use super::updates::{Told, Updates};
 use super::{Cx, Input, Machine, Step, Task};
@@ -291,8 +291,7 @@ impl Walker {
             Again::Now => self.ask(cx, job),
             Again::Later => {
                 if self.paused.is_empty() {
-                    let pause = pause(cx);
-                    cx.timer(PAUSE, pause);
+                    cx.pause(PAUSE);
                 }
                 self.paused.push(job);
             }

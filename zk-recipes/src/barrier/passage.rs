@@ -1,6 +1,6 @@
 //! Waiting at a barrier.
 
-use zk_client::machine::{Again, Answer, Cx, Input, Machine, News, Step, pause};
+use zk_client::machine::{Again, Answer, Cx, Input, Machine, News, Step};
 use zk_client::{Error, Exists, OpCode, Stat, Sync};
 use zk_proto::EventType;
 
@@ -38,8 +38,7 @@ impl Passage {
             Err(error) => match Again::after(&error) {
                 Again::Now => self.look(cx),
                 Again::Later => {
-                    let pause = pause(cx);
-                    cx.timer(PAUSE, pause);
+                    cx.pause(PAUSE);
                 }
                 Again::Never => {
                     return Step::Done(Err(error.about(OpCode::Exists, &self.path)));

@@ -1,6 +1,6 @@
 //! Removing a barrier.
 
-use zk_client::machine::{Again, Answer, Cx, Input, Machine, Step, pause};
+use zk_client::machine::{Again, Answer, Cx, Input, Machine, Step};
 use zk_client::{Delete, Error, ErrorCode, OpCode};
 
 const NODE: u64 = 0;
@@ -22,8 +22,7 @@ impl Removal {
             Err(error) if error.code() != Some(ErrorCode::NoNode) => match Again::after(&error) {
                 Again::Now => cx.call(NODE, &Delete::new(&self.path)),
                 Again::Later => {
-                    let pause = pause(cx);
-                    cx.timer(PAUSE, pause);
+                    cx.pause(PAUSE);
                 }
                 Again::Never => {
                     return Step::Done(Err(error.about(OpCode::Delete, &self.path)));

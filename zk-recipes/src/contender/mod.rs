@@ -6,7 +6,7 @@ mod rule;
 mod standing;
 
 use zk_client::machine::{
-    Again, Answer, Cx, Input, Machine, News, Owned, ProtectedCreate, Split, Step, pause,
+    Again, Answer, Cx, Input, Machine, News, Owned, ProtectedCreate, Split, Step,
 };
 use zk_client::{Error, ErrorCode, Exists, GetChildren, GetData, OpCode, Stat, State, Sync};
 use zk_proto::EventType;
@@ -379,8 +379,7 @@ impl<R: Rule> Contender<R> {
         match Again::after(&error) {
             Again::Now => self.ask(cx, tag),
             Again::Later => {
-                let pause = pause(cx);
-                cx.timer(tag, pause);
+                cx.pause(tag);
             }
             Again::Never => return self.is_refused(cx, tag, error),
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use zk_client::machine::{
-    Again, Answer, Cx, Input, Machine, News, Owned, ProtectedCreate, Split, Step, pause,
+    Again, Answer, Cx, Input, Machine, News, Owned, ProtectedCreate, Split, Step,
 };
 use zk_client::{
     Create, CreateMode, Error, ErrorCode, Exists, GetChildren, OpCode, SetData, Stat, State,
@@ -221,8 +221,7 @@ impl Enter {
         match Again::after(&error) {
             Again::Now => self.look(cx, own),
             Again::Later => {
-                let pause = pause(cx);
-                cx.timer(PAUSE, pause);
+                cx.pause(PAUSE);
                 self.state = Stage::Waiting(own);
                 Step::Wait
             }

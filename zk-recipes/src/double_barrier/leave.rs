@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zk_client::machine::{Again, Answer, Cx, Input, Machine, News, Owned, Step, pause};
+use zk_client::machine::{Again, Answer, Cx, Input, Machine, News, Owned, Step};
 use zk_client::{Delete, Error, ErrorCode, ErrorKind, Exists, GetChildren, Multi, OpCode, Stat};
 
 use super::{READY, join};
@@ -220,8 +220,7 @@ impl Leave {
     }
 
     fn pause(&mut self, cx: &mut Cx<'_>) -> Step<Output> {
-        let pause = pause(cx);
-        cx.timer(PAUSE, pause);
+        cx.pause(PAUSE);
         self.stage = Stage::Waiting;
         Step::Wait
     }

@@ -13,7 +13,7 @@ use zk_proto::{
 
 pub use self::guard::NodeGuard;
 use self::search::{Found, Search};
-use super::again::{Again, pause};
+use super::again::Again;
 use super::parents::{Parents, join};
 use super::{Cx, Input, Machine, Step};
 
@@ -351,8 +351,7 @@ impl ProtectedCreate {
 
     #[expect(clippy::unused_self, reason = "a step like the others")]
     fn pause(&self, cx: &mut Cx<'_>) -> Step<Output> {
-        let pause = pause(cx);
-        cx.timer(PAUSE, pause);
+        cx.pause(PAUSE);
         Step::Wait
     }
 

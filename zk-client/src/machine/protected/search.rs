@@ -3,7 +3,7 @@
 use zk_proto::{Answer, CreateMode, Error, ErrorCode, Exists, GetChildren, OpCode, Stat, Sync};
 
 use super::Owned;
-use crate::machine::again::{Again, pause};
+use crate::machine::again::Again;
 use crate::machine::parents::join;
 use crate::machine::{Cx, Input};
 
@@ -131,8 +131,7 @@ impl Search {
         match Again::after(&error) {
             Again::Now => self.ask(cx),
             Again::Later => {
-                let pause = pause(cx);
-                cx.timer(PAUSE, pause);
+                cx.pause(PAUSE);
             }
             Again::Never => return Found::Trouble(error),
         }
