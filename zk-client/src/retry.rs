@@ -20,10 +20,10 @@ use crate::{Client, Mode, Reply};
 ///
 /// *Not applied* is what the server throttled or cannot do now ([`Throttled`], [`NotReadOnly`],
 /// [`ReconfigInProgress`], [`NewConfigNoQuorum`]), what found no room in the queue, and what was
-/// never sent when the connection was lost or its deadline passed.
+/// not sent yet when the connection was lost.
 ///
-/// *Outcome unknown*: the connection was lost, or the deadline passed, while it was on its way, or
-/// there was trouble inside of the server. To repeat a write then can apply it twice, and undo what
+/// *Outcome unknown*: the connection was lost while it was on its way, or there was trouble inside
+/// of the server. To repeat a write then can apply it twice, and undo what
 /// others wrote in between. For one that demands a version (`SetData`, `SetAcl` and `Delete` with
 /// one) the node is looked at first, after a `sync`: if it is there since before the request was
 /// made, as the transaction numbers tell, and still has that version, then the write was not
@@ -73,7 +73,8 @@ impl Retry {
         Self { attempts: attempts.max(1), ..self }
     }
 
-    /// How long all of it may take. For a single attempt, there is [`Client::within`].
+    /// How long all of it may take. [`Client::within`] limits each attempt instead; when that time
+    /// is over, the caller is told, and it is not asked again: it could only be answered later.
     #[must_use]
     pub fn total(self, total: Duration) -> Self {
         Self { total: Some(total), ..self }

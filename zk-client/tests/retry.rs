@@ -11,7 +11,7 @@ use support::{World, now};
 use zk_client::wire::put_string;
 use zk_client::{
     Acl, Create, Delete, Error, ErrorCode, ErrorKind, Fault, GetData, Multi, Node, OpCode, Outcome,
-    Request, Retry, SetAcl, SetData, Stat,
+    Request, Retry, SetAcl, SetData, Stat, Sync,
 };
 use zk_proto::Record;
 
@@ -120,6 +120,8 @@ fn reads_are_asked_again_whatever_happened_to_them() {
     play("not now", get(), &[(read, Fails(NotReadOnly)), (read, Yes)], End::Yes);
     play("trouble in the server", get(), &[(read, Fails(SystemError)), (read, Yes)], End::Yes);
     play("lost", get(), &[(read, Lost), (read, Lost), (read, Lost), (read, Yes)], End::Yes);
+    let sync = OpCode::Sync;
+    play("a sync", Sync::new("/a"), &[(sync, Lost), (sync, Yes)], End::Yes);
     let four = [(read, Lost), (read, Lost), (read, Lost), (read, Lost)];
     play("lost each time", get(), &four, End::Unknown);
     let four = [(read, Lost), (read, Fails(Throttled)), (read, Lost), (read, Fails(Throttled))];

@@ -260,7 +260,7 @@ fn when(error: &Error) -> Again {
         ErrorCode::NewConfigNoQuorum,
     ];
     match error.kind() {
-        ErrorKind::ConnectionLost { .. } | ErrorKind::DeadlineExceeded(_) => Again::Now,
+        ErrorKind::ConnectionLost { .. } => Again::Now,
         ErrorKind::QueueFull => Again::Later,
         ErrorKind::Server(code) if not_now.contains(code) || code.outcome() == Outcome::Unknown => {
             Again::Later

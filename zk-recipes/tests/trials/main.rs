@@ -6,6 +6,9 @@ mod barrier;
 mod create_all;
 mod double_barrier;
 mod lock;
+mod protected;
+mod retry;
+mod trees;
 
 fn main() -> ExitCode {
     let mut stories = Vec::new();
@@ -13,5 +16,8 @@ fn main() -> ExitCode {
     stories.extend(create_all::stories());
     stories.extend(double_barrier::stories());
     stories.extend(lock::stories());
+    stories.extend(protected::stories());
+    stories.extend(retry::stories());
+    stories.extend(trees::stories());
     zk_sim::trial::command(&stories, include_str!("known_failures.txt"))
 }

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use zk_proto::{
-    Acl, Answer, Create, CreateMode, CreateWithStat, Created, Delete, Error, ErrorCode, OpCode,
-    Outcome, Stat,
+    Acl, Answer, Create, CreateMode, CreateWithStat, Created, Delete, Error, ErrorCode, ErrorKind,
+    OpCode, Outcome, Stat,
 };
 
 pub use self::guard::NodeGuard;
@@ -289,7 +289,10 @@ impl ProtectedCreate {
             (Found::All(_), Otherwise::CreateAgain(form, _)) => {
                 self.create(cx, History::Doubtful, form)
             }
-            (Found::Trouble(trouble), _) if trouble.is_session_over() => self.fail(trouble),
+            (Found::Trouble(trouble), _) if trouble.is_session_over() => {
+                let path = self.path(cx);
+                self.fail(of_unknown_outcome(trouble).about(OpCode::Create, &path))
+            }
             (Found::Trouble(trouble), Otherwise::CreateAgain(_, lost)) => {
                 self.fail(lost.unwrap_or(trouble))
             }
@@ -387,6 +390,18 @@ impl ProtectedCreate {
     fn end(&mut self, result: Result<(), Error>) -> Step<Output> {
         self.state = State::Ended;
         Step::End(result)
+    }
+}
+
+/// The session is over, and an earlier request may have been applied.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others have an outcome of their own")]
+fn of_unknown_outcome(error: Error) -> Error {
+    let outcome = Outcome::Unknown;
+    match error.kind().clone() {
+        ErrorKind::SessionExpired(_) => ErrorKind::SessionExpired(outcome).into(),
+        ErrorKind::Closed(_) => ErrorKind::Closed(outcome).into(),
+        ErrorKind::AuthFailed { reason, .. } => ErrorKind::AuthFailed { reason, outcome }.into(),
+        _ => error,
     }
 }
 
