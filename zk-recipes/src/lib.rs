@@ -9,9 +9,13 @@ pub mod cache;
 mod contender;
 mod double_barrier;
 mod lock;
+mod multi_lock;
+mod read_write_lock;
 pub mod sequence;
 
 pub use barrier::Barrier;
 pub use contender::{Contestant, Loss};
 pub use double_barrier::{DoubleBarrier, Inside};
 pub use lock::{Lock, LockGuard, LockStatus};
+pub use multi_lock::{MultiGuard, MultiLock};
+pub use read_write_lock::{ReadWriteLock, WriteGuard};

@@ -14,9 +14,9 @@ use zk_proto::EventType;
 pub(crate) use self::entry::Entry;
 pub use self::roster::Contestant;
 pub(crate) use self::roster::Roster;
-pub(crate) use self::rule::{InLine, Place, Rule};
+pub(crate) use self::rule::{InLine, Place, Rule, place};
 pub use self::standing::Loss;
-pub(crate) use self::standing::Standing;
+pub(crate) use self::standing::{Standing, Stands};
 
 /// What the data of a node is when its owner is asked to give up what it holds by it.
 pub(crate) const REVOKE: &[u8] = b"__REVOKE__";
@@ -113,25 +113,6 @@ impl<R: Rule> Contender<R> {
     pub(crate) fn new(entry: Entry, rule: R, patience: Patience) -> Self {
         let state = Stage::Entering(entry.create());
         Self { entry, rule, patience, state, is_revocation_requested: false }
-    }
-
-    /// Where it stands.
-    pub(crate) fn standing(&self) -> Standing {
-        match &self.state {
-            Stage::Holding(_, Belief::Sure) => Standing::Held,
-            Stage::Holding(_, Belief::Doubtful) => Standing::Suspended,
-            Stage::Lost(loss) | Stage::Leaving(_, Reason::Lost(loss)) => {
-                Standing::Lost(loss.clone())
-            }
-            Stage::Entering(_) | Stage::Waiting(..) | Stage::Leaving(..) | Stage::Over => {
-                Standing::Waiting
-            }
-        }
-    }
-
-    /// Whether somebody has asked for what it holds, or is going to hold.
-    pub(crate) fn is_revocation_requested(&self) -> bool {
-        self.is_revocation_requested
     }
 
     fn enter(&mut self, cx: &mut Cx<'_>) -> Step<Output> {
@@ -251,6 +232,7 @@ impl<R: Rule> Contender<R> {
                 self.ask(cx, AHEAD);
             }
             Place::Missing => return self.is_gone(cx),
+            Place::Never(error) => return self.leave(cx, Reason::Failed(error)),
         }
         Step::Wait
     }
@@ -424,6 +406,27 @@ impl<R: Rule> Machine for Contender<R> {
             Split::Own(Input::Cancel) => self.leave(cx, Reason::Cancelled),
             Split::Own(Input::Answer { .. } | Input::Called) => Step::Wait,
         }
+    }
+}
+
+impl<R: Rule> Stands for Contender<R> {
+    type Own = Owned;
+
+    fn standing(&self) -> Standing {
+        match &self.state {
+            Stage::Holding(_, Belief::Sure) => Standing::Held,
+            Stage::Holding(_, Belief::Doubtful) => Standing::Suspended,
+            Stage::Lost(loss) | Stage::Leaving(_, Reason::Lost(loss)) => {
+                Standing::Lost(loss.clone())
+            }
+            Stage::Entering(_) | Stage::Waiting(..) | Stage::Leaving(..) | Stage::Over => {
+                Standing::Waiting
+            }
+        }
+    }
+
+    fn is_revocation_requested(&self) -> bool {
+        self.is_revocation_requested
     }
 }
 

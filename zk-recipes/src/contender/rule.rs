@@ -1,6 +1,6 @@
 //! Who is first in line.
 
-use zk_client::Children;
+use zk_client::{Children, Error};
 
 use crate::sequence::Sequence;
 
@@ -19,6 +19,8 @@ pub(crate) enum Place {
     Behind(String),
     /// Its node is not there.
     Missing,
+    /// It will never have it.
+    Never(Error),
 }
 
 /// In the order of their numbers, one has it.

@@ -2,7 +2,21 @@
 
 use std::fmt;
 
+use zk_client::machine::Machine;
 use zk_client::{Error, State};
+
+/// A machine that contends for something: [ready](zk_client::machine::Step::Ready) when it has it,
+/// [done](zk_client::machine::Step::Done) with `None` if it was not to wait.
+pub(crate) trait Stands: Machine<Output = Result<Option<Self::Own>, Error>> {
+    /// What it has it by.
+    type Own: Send + 'static;
+
+    /// Where it stands.
+    fn standing(&self) -> Standing;
+
+    /// Whether somebody has asked for what it has, or is going to have.
+    fn is_revocation_requested(&self) -> bool;
+}
 
 /// Whether a contender has what it wants.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use zk_client::machine::{Owned, Task, Updates};
-use zk_client::{Check, Client, Mode, Multi, MultiResult, State};
+use zk_client::machine::{Owned, Updates};
+use zk_client::{Mode, Multi, MultiResult};
 
 use super::LockStatus;
-use super::status::Window;
+use super::hold::Hold;
 
 /// A lock that is held. Dropping it releases the lock, without waiting for that.
 ///
@@ -16,55 +16,63 @@ use super::status::Window;
 /// writes, or by the [token](Self::fencing_token).
 #[must_use = "the lock is released when this is dropped"]
 pub struct LockGuard<M: Mode> {
-    pub(super) own: Owned,
-    pub(super) window: Window,
-    pub(super) task: Task,
-    pub(super) client: Client<M>,
+    node: String,
+    token: i64,
+    hold: Hold<M>,
 }
 
 impl<M: Mode> LockGuard<M> {
+    pub(super) fn new(own: Owned, hold: Hold<M>) -> Self {
+        Self { node: own.path, token: own.czxid, hold }
+    }
+
+    /// The same, as a part of what is held with this token.
+    pub(crate) fn under(self, token: i64) -> Self {
+        Self { token, ..self }
+    }
+
     /// A number that is higher than those of all who held the lock before: the transaction that
     /// created its node. Whoever stores what is written under the lock can refuse lower ones.
     #[must_use]
     pub fn fencing_token(&self) -> i64 {
-        self.own.czxid
+        self.token
     }
 
     /// The path of its node.
     #[must_use]
     pub fn node(&self) -> &str {
-        &self.own.path
+        &self.node
     }
 
     /// Whether the lock is held, as far as the client knows: not while the connection is lost.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.client.state() == State::Connected && self.status() == LockStatus::Held
+        self.hold.is_held()
     }
 
     /// Whether the lock is held, and if not, why.
     #[must_use]
     pub fn status(&self) -> LockStatus {
-        self.window.status.value()
+        self.hold.status()
     }
 
     /// The status, and each change of it; ends with the lock.
     #[must_use]
     pub fn statuses(&self) -> Updates<M, LockStatus> {
-        self.window.status.updates(&self.client)
+        self.hold.statuses()
     }
 
     /// Whether somebody has [asked for the lock](super::Lock::request_revocation). It is held all
     /// the same, until it is released.
     #[must_use]
     pub fn is_revocation_requested(&self) -> bool {
-        self.window.revocation.value()
+        self.hold.is_revocation_requested()
     }
 
     /// Whether somebody has asked for the lock, and each change of that; ends with the lock.
     #[must_use]
     pub fn revocation_requests(&self) -> Updates<M, bool> {
-        self.window.revocation.updates(&self.client)
+        self.hold.revocation_requests()
     }
 
     /// Applies these operations only if the lock is still held when the server applies them,
@@ -95,9 +103,7 @@ impl<M: Mode> LockGuard<M> {
     ///
     /// `NoNode` of operation 0: the lock is lost. Those of the operations.
     pub fn fenced(&self, operations: &Multi<'_>) -> M::Output<Vec<MultiResult>> {
-        let fence = Multi::new().add(Check::exists(&self.own.path));
-        let operations = operations.operations().iter();
-        self.client.call(operations.fold(fence, |multi, operation| multi.add(operation.clone())))
+        self.hold.fenced([&*self.node], operations)
     }
 
     /// Releases the lock and waits until its node is gone; also if it was lost before.
@@ -107,15 +113,15 @@ impl<M: Mode> LockGuard<M> {
     /// `NoAuth`: it is not allowed to delete its node, which goes with the session. That the
     /// session is over.
     pub fn release(self) -> M::Output<()> {
-        self.task.stop::<M>()
+        self.hold.release()
     }
 }
 
 impl<M: Mode> fmt::Debug for LockGuard<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LockGuard")
-            .field("node", &self.own.path)
-            .field("fencing_token", &self.own.czxid)
+            .field("node", &self.node)
+            .field("fencing_token", &self.token)
             .field("status", &self.status())
             .finish_non_exhaustive()
     }

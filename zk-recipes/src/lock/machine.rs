@@ -1,48 +1,49 @@
 //! A contender, and what its owner sees of it.
 
-use zk_client::machine::{Cx, Input, Machine, Owned, Step};
+use zk_client::machine::{Cx, Input, Machine, Step};
 use zk_client::{Client, Error, Mode};
 
-use super::LockGuard;
+use super::hold::Hold;
 use super::status::Board;
-use crate::contender::{Contender, Entry, Patience, Rule};
+use crate::contender::Stands;
 
-/// Waits for a lock, however long it takes.
-pub(crate) fn acquire<M: Mode>(
-    (client, waiting): (&Client<M>, &Client<M>),
-    entry: Entry,
-    rule: impl Rule,
-) -> M::Output<LockGuard<M>> {
+/// Waits until it has what it contends for, however long it takes; `wrap` makes of it what the
+/// caller gets.
+pub(crate) fn acquire<M: Mode, S: Stands, T: Send + 'static>(
+    client: &Client<M>,
+    waiting: &Client<M>,
+    contender: S,
+    wrap: impl FnOnce(S::Own, Hold<M>) -> T + Send + 'static,
+) -> M::Output<T> {
     let (board, window) = Board::new();
-    let contender = Contender::new(entry, rule, Patience::Endless);
     let client = client.clone();
-    let machine = Acquire(Visible { contender, board });
-    waiting.host(machine, |own, task| LockGuard { own, window, task, client })
+    let machine = Patient(Visible { contender, board });
+    waiting.host(machine, |own, task| wrap(own, Hold { window, task, client }))
 }
 
-/// Takes a lock if nobody has it.
-pub(crate) fn try_acquire<M: Mode>(
-    (client, waiting): (&Client<M>, &Client<M>),
-    entry: Entry,
-    rule: impl Rule,
-) -> M::Output<Option<LockGuard<M>>> {
+/// The same if nobody has it; otherwise nothing.
+pub(crate) fn try_acquire<M: Mode, S: Stands, T: Send + 'static>(
+    client: &Client<M>,
+    waiting: &Client<M>,
+    contender: S,
+    wrap: impl FnOnce(S::Own, Hold<M>) -> T + Send + 'static,
+) -> M::Output<Option<T>> {
     let (board, window) = Board::new();
-    let contender = Contender::new(entry, rule, Patience::None);
     let client = client.clone();
-    waiting.host(Visible { contender, board }, |own: Option<Owned>, task| {
-        own.map(|own| LockGuard { own, window, task, client })
+    waiting.host(Visible { contender, board }, |own: Option<S::Own>, task| {
+        own.map(|own| wrap(own, Hold { window, task, client }))
     })
 }
 
 /// A contender that shows where it stands.
 #[derive(Debug)]
-struct Visible<R> {
-    contender: Contender<R>,
+struct Visible<S> {
+    contender: S,
     board: Board,
 }
 
-impl<R: Rule> Machine for Visible<R> {
-    type Output = Result<Option<Owned>, Error>;
+impl<S: Stands> Machine for Visible<S> {
+    type Output = Result<Option<S::Own>, Error>;
 
     fn step(&mut self, cx: &mut Cx<'_>, input: Input<'_>) -> Step<Self::Output> {
         let step = self.contender.step(cx, input);
@@ -54,10 +55,10 @@ impl<R: Rule> Machine for Visible<R> {
 
 /// The same, of endless patience.
 #[derive(Debug)]
-struct Acquire<R>(Visible<R>);
+struct Patient<S>(Visible<S>);
 
-impl<R: Rule> Machine for Acquire<R> {
-    type Output = Result<Owned, Error>;
+impl<S: Stands> Machine for Patient<S> {
+    type Output = Result<S::Own, Error>;
 
     fn step(&mut self, cx: &mut Cx<'_>, input: Input<'_>) -> Step<Self::Output> {
         match self.0.step(cx, input) {

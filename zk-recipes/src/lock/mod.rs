@@ -1,8 +1,10 @@
 //! A lock that one holds at a time.
 
 mod guard;
+mod hold;
 mod machine;
 mod revoke;
+mod site;
 mod status;
 
 use std::borrow::Cow;
@@ -12,11 +14,16 @@ use std::time::Duration;
 use zk_client::{Acl, Client, Mode};
 
 pub use self::guard::LockGuard;
+pub(crate) use self::hold::Hold;
+pub(crate) use self::machine::{acquire, try_acquire};
+pub(crate) use self::site::Site;
 pub use self::status::LockStatus;
-use crate::contender::{Contestant, Entry, InLine, Roster};
+use crate::contender::{Contestant, InLine};
 
+/// What the name of a contender has after its GUID.
+pub(crate) const PREFIX: &str = "lock-";
 /// How the names of contenders go on before their numbers: Curator's and ours, and kazoo's.
-const LINE: InLine = InLine { marks: &["lock-", "__lock__"] };
+pub(crate) const LINE: InLine = InLine { marks: &[PREFIX, "__lock__"] };
 
 /// A lock that one session holds at a time, in the order in which they came. Each `Lock` of the same
 /// path is the same lock, in whichever process.
@@ -45,46 +52,35 @@ const LINE: InLine = InLine { marks: &["lock-", "__lock__"] };
 ///
 /// Whoever drops a reply gives up waiting: its node is deleted, also if it is only being created.
 pub struct Lock<M: Mode> {
-    client: Client<M>,
-    /// The same, with the time that a caller waits at most.
-    waiting: Client<M>,
-    path: String,
-    data: Vec<u8>,
-    acl: Cow<'static, [Acl]>,
+    site: Site<M>,
 }
 
 impl<M: Mode> Lock<M> {
     /// The lock at this path, which is created when it is needed.
     #[must_use]
     pub fn new(client: &Client<M>, path: &str) -> Self {
-        Self {
-            client: client.clone(),
-            waiting: client.clone(),
-            path: path.to_owned(),
-            data: Vec::new(),
-            acl: Acl::OPEN.into(),
-        }
+        Self { site: Site::new(client, path) }
     }
 
     /// With this data in the nodes of who waits and holds: for others to see who that is. Empty
     /// otherwise; Curator writes the address of the client.
     #[must_use]
     pub fn data(self, data: impl AsRef<[u8]>) -> Self {
-        Self { data: data.as_ref().to_owned(), ..self }
+        Self { site: self.site.data(data.as_ref()) }
     }
 
     /// With this access control list of these nodes. Open to everybody otherwise. It has to let
     /// their owner read.
     #[must_use]
     pub fn acl(self, acl: impl Into<Cow<'static, [Acl]>>) -> Self {
-        Self { acl: acl.into(), ..self }
+        Self { site: self.site.acl(acl.into()) }
     }
 
     /// The same lock, for whom it is not worth waiting any longer than this:
     /// [`DeadlineExceeded`](zk_client::ErrorKind::DeadlineExceeded) if it is not to be had by then.
     #[must_use]
     pub fn within(&self, timeout: Duration) -> Self {
-        Self { waiting: self.client.within(timeout), ..self.clone() }
+        Self { site: self.site.within(timeout) }
     }
 
     /// Waits until nobody else has the lock that came before. Also while the connection is lost.
@@ -94,7 +90,7 @@ impl<M: Mode> Lock<M> {
     /// `NoAuth`, `InvalidAcl`, `QuotaExceeded`, `NoChildrenForEphemerals`, of its node or a parent;
     /// that the session is over; that the time is over.
     pub fn acquire(&self) -> M::Output<LockGuard<M>> {
-        machine::acquire((&self.client, &self.waiting), self.entry(), LINE)
+        self.site.acquire(self.site.entry(PREFIX), LINE, |guard| guard)
     }
 
     /// Takes the lock if nobody has it, nor waits for it.
@@ -103,7 +99,7 @@ impl<M: Mode> Lock<M> {
     ///
     /// Those of [`acquire`](Self::acquire).
     pub fn try_acquire(&self) -> M::Output<Option<LockGuard<M>>> {
-        machine::try_acquire((&self.client, &self.waiting), self.entry(), LINE)
+        self.site.try_acquire(self.site.entry(PREFIX), LINE, |guard| guard)
     }
 
     /// Who has the lock and who waits for it, in their order: the first one has it.
@@ -112,7 +108,7 @@ impl<M: Mode> Lock<M> {
     ///
     /// `NoAuth`; that the session is over; that the time is over.
     pub fn contenders(&self) -> M::Output<Vec<Contestant>> {
-        self.waiting.run(Roster::new(&self.path, LINE))
+        self.site.contenders(LINE)
     }
 
     /// Asks who holds a lock by this node to give it up; see [`contenders`](Self::contenders). It is
@@ -141,29 +137,18 @@ impl<M: Mode> Lock<M> {
     ///
     /// `NoAuth`; that the session is over; that the time is over.
     pub fn request_revocation(&self, node: &str) -> M::Output<()> {
-        self.waiting.run(revoke::Revoke::new(node))
-    }
-
-    fn entry(&self) -> Entry {
-        let (data, acl) = (self.data.clone(), self.acl.clone());
-        Entry { data, acl, ..Entry::new(&self.path, "lock-") }
+        self.site.request_revocation(node)
     }
 }
 
 impl<M: Mode> Clone for Lock<M> {
     fn clone(&self) -> Self {
-        Self {
-            client: self.client.clone(),
-            waiting: self.waiting.clone(),
-            path: self.path.clone(),
-            data: self.data.clone(),
-            acl: self.acl.clone(),
-        }
+        Self { site: self.site.clone() }
     }
 }
 
 impl<M: Mode> fmt::Debug for Lock<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lock").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Lock").field("path", &self.site.path).finish_non_exhaustive()
     }
 }

@@ -6,7 +6,9 @@ mod barrier;
 mod create_all;
 mod double_barrier;
 mod lock;
+mod multi_lock;
 mod protected;
+mod read_write_lock;
 mod retry;
 mod trees;
 
@@ -16,7 +18,9 @@ fn main() -> ExitCode {
     stories.extend(create_all::stories());
     stories.extend(double_barrier::stories());
     stories.extend(lock::stories());
+    stories.extend(multi_lock::stories());
     stories.extend(protected::stories());
+    stories.extend(read_write_lock::stories());
     stories.extend(retry::stories());
     stories.extend(trees::stories());
     zk_sim::trial::command(&stories, include_str!("known_failures.txt"))
