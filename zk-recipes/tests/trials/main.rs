@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod barrier;
 mod create_all;
 mod double_barrier;
+mod election;
 mod lock;
 mod multi_lock;
 mod protected;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     stories.extend(barrier::stories());
     stories.extend(create_all::stories());
     stories.extend(double_barrier::stories());
+    stories.extend(election::stories());
     stories.extend(lock::stories());
     stories.extend(multi_lock::stories());
     stories.extend(protected::stories());
