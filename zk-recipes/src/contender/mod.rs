@@ -115,6 +115,11 @@ impl<R: Rule> Contender<R> {
         Self { entry, rule, patience, state, is_revocation_requested: false }
     }
 
+    /// Whether its node is there: it waits, or is first.
+    pub(crate) fn is_in_line(&self) -> bool {
+        matches!(self.state, Stage::Waiting(..) | Stage::Holding(..))
+    }
+
     fn enter(&mut self, cx: &mut Cx<'_>) -> Step<Output> {
         self.unwatch(cx);
         self.state = Stage::Entering(self.entry.create());

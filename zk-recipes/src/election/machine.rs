@@ -5,7 +5,7 @@ use zk_client::{Error, State};
 
 use super::board::{Board, Term};
 use crate::Loss;
-use crate::contender::{Contender, Entry, InLine, Patience, Standing};
+use crate::contender::{Contender, Entry, InLine, Patience, Standing, Stands};
 
 /// Stands in line and leads until it is cancelled. It is [ready](Step::Ready) when it stands in line.
 #[derive(Debug)]
