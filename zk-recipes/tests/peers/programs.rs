@@ -47,10 +47,11 @@ impl Language {
     /// Those that have a recipe, of those names that peers know.
     pub(crate) fn with(recipe: &str) -> &'static [Self] {
         match recipe {
-            "barrier" | "double" | "mutex" => &Self::ALL,
+            "count" | "group" | "simple" => &[Self::Java, Self::Python],
+            "locking" => &[Self::Python],
+            "priority" | "semaphore" | "service" => &[Self::Java],
             "revocable" => &[Self::Java, Self::Rust],
-            "queue" | "priority" | "semaphore" | "service" => &[Self::Java],
-            _ => &[Self::Java, Self::Python],
+            _ => &Self::ALL,
         }
     }
 

@@ -16,8 +16,7 @@ interface Recipe {
             case "latch": return new Latch(client);
             case "selector": return new Selector(client);
             case "simple": return new SimpleQueue(client);
-            case "queue":
-            case "priority": return new Queue(client, kind);
+            case "priority": return new PriorityQueue(client);
             case "barrier": return new Barrier(client);
             case "double": return new DoubleBarrier(client);
             case "group": return new Group(client);

@@ -8,7 +8,7 @@ from kazoo.recipe.barrier import Barrier, DoubleBarrier
 from kazoo.recipe.counter import Counter
 from kazoo.recipe.lock import Lock
 from kazoo.recipe.party import Party
-from kazoo.recipe.queue import Queue
+from kazoo.recipe.queue import LockingQueue, Queue
 
 WORK_SECONDS = 0.003
 
@@ -119,11 +119,15 @@ class Election:
         self._client = client
         self._elected = threading.Event()
         self._done = threading.Event()
+        self._election = None
 
     def start(self, path, identifier):
-        election = self._client.Election(path)
-        election.lock = self.lock_type(self._client, path, identifier)
-        threading.Thread(target=election.run, args=(self._lead,), daemon=True).start()
+        self._election = self._client.Election(path)
+        self._election.lock = self.lock_type(self._client, path, identifier)
+        threading.Thread(target=self._election.run, args=(self._lead,), daemon=True).start()
+
+    def candidates(self):
+        return " ".join(self._election.contenders())
 
     def wait(self):
         self._elected.wait()
@@ -153,6 +157,40 @@ class SimpleQueue:
     def take(self, path):
         item = Queue(self._client, path).get()
         return "none" if item is None else item.decode()
+
+
+    def drain(self, path):
+        """Takes items until one of them is `end`."""
+        queue = Queue(self._client, path)
+        items = []
+        while items[-1:] != ["end"]:
+            item = queue.get()
+            if item is None:
+                time.sleep(0.005)
+            else:
+                items.append(item.decode())
+        return " ".join(items)
+
+
+class LockingQueuePeer:
+    """An item stays until it is done with."""
+
+    def __init__(self, client):
+        self._client = client
+        self._queue = None
+
+    def put(self, path, item):
+        LockingQueue(self._client, path).put(item.encode())
+
+    def take(self, path):
+        self._queue = LockingQueue(self._client, path)
+        return self._queue.get().decode()
+
+    def finish(self):
+        self._queue.consume()
+
+    def forsake(self):
+        self._queue.release()
 
 
 class BarrierPeer:
@@ -255,6 +293,7 @@ RECIPES = {
     "latch": Latch,
     "selector": Selector,
     "simple": SimpleQueue,
+    "locking": LockingQueuePeer,
     "barrier": BarrierPeer,
     "double": DoubleBarrierPeer,
     "group": Group,

@@ -1,7 +1,9 @@
 //! The peer that uses our recipes: this program itself, started with [`PEER`] in its environment.
 
 mod barriers;
+mod elections;
 mod mutex;
+mod read_write;
 mod shared;
 
 use std::collections::HashMap;
@@ -12,6 +14,8 @@ use std::time::Duration;
 use std::{env, error};
 
 use zk_blocking::Client;
+
+use self::read_write::{ReadWrite, Side};
 
 /// Tells this program that it is a peer.
 pub(crate) const PEER: &str = "ZK_PEER";
@@ -81,7 +85,11 @@ fn named(kind: &str, zk: &Client) -> Result<Box<dyn Recipe>, Box<dyn error::Erro
     Ok(match kind {
         "barrier" => Box::new(barriers::Simple(zk)),
         "double" => Box::new(barriers::Double::new(zk)),
+        "latch" => Box::new(elections::Latch::new(zk)),
         "mutex" => Box::new(mutex::Mutex::new(zk)),
+        "read" => Box::new(ReadWrite::new(zk, Side::Read)),
+        "selector" => Box::new(elections::Selector::new(zk)),
+        "write" => Box::new(ReadWrite::new(zk, Side::Write)),
         _ => return Err(format!("no such recipe: {kind}").into()),
     })
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use zk_blocking::{Client, ErrorKind, Threads};
+use zk_blocking::{Client, Threads};
 use zk_recipes::{Lock, LockGuard};
 
-use super::shared::increment;
+use super::shared::{in_time, increment};
 use super::{Recipe, Told, node_name, unknown};
 
 pub(super) struct Mutex {
@@ -23,13 +23,8 @@ impl Mutex {
     }
 
     fn attempt(&mut self, path: &str, limit: Duration) -> Told {
-        match Lock::new(&self.zk, path).within(limit).acquire() {
-            Ok(guard) => Ok(self.hold(guard)),
-            Err(error) if matches!(error.kind(), ErrorKind::DeadlineExceeded(_)) => {
-                Ok("none".to_owned())
-            }
-            Err(error) => Err(error.into()),
-        }
+        let guard = in_time(Lock::new(&self.zk, path).within(limit).acquire())?;
+        Ok(guard.map_or_else(|| "none".to_owned(), |guard| self.hold(guard)))
     }
 
     fn hold(&mut self, guard: LockGuard<Threads>) -> String {

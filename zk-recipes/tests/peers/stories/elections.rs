@@ -3,7 +3,7 @@
 use crate::programs::Language;
 use crate::world::World;
 
-/// Each language leads twice: candidates stand in line, and whoever leads goes.
+/// Each language is followed by each other one: candidates stand in line, and whoever leads goes.
 pub(super) fn leadership_moves_on(world: &World) {
     pass_on(world, "latch", "/latch");
 }
@@ -14,14 +14,20 @@ pub(super) fn each_is_selected_once(world: &World) {
 
 fn pass_on(world: &World, recipe: &str, path: &str) {
     let mut candidates = Vec::new();
-    for (index, (first, second)) in Language::pairs(recipe).enumerate() {
-        for (place, language) in [(2 * index, first), (2 * index + 1, second)] {
+    let mut ids = Vec::new();
+    for (first, second) in Language::pairs(recipe) {
+        for language in [first, second] {
             let candidate = world.actor(language);
-            candidate.ask(&format!("{recipe} start {path} {language:?}-{place}"));
-            world.wait_for_children(path, place + 1);
-            candidate.tell(&format!("{recipe} wait"));
+            let id = format!("{language:?}-{}", ids.len());
+            candidate.ask(&format!("{recipe} start {path} {id}"));
             candidates.push(candidate);
+            ids.push(id);
+            world.wait_for_children(path, ids.len());
         }
+    }
+    for candidate in &candidates {
+        assert_eq!(candidate.ask(&format!("{recipe} candidates")), ids.join(" "));
+        candidate.tell(&format!("{recipe} wait"));
     }
     let mut line = candidates.iter().peekable();
     while let Some(leader) = line.next() {

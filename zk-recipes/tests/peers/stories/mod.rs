@@ -23,7 +23,7 @@ use crate::world::World;
 /// Told at each place, with paths of its own.
 type Story = fn(&World);
 
-const STORIES: [(&str, Story); 20] = [
+const STORIES: [(&str, Story); 21] = [
     ("a_lock_is_handed_over_a_thousand_times", locks::a_lock_is_handed_over_a_thousand_times),
     ("who_waits_for_a_lock_has_it_next", locks::who_waits_for_a_lock_has_it_next),
     ("who_is_killed_keeps_nobody_waiting", locks::who_is_killed_keeps_nobody_waiting),
@@ -37,7 +37,8 @@ const STORIES: [(&str, Story); 20] = [
     ("leadership_moves_on", elections::leadership_moves_on),
     ("each_is_selected_once", elections::each_is_selected_once),
     ("what_one_puts_another_takes", queues::what_one_puts_another_takes),
-    ("items_come_in_an_envelope", queues::items_come_in_an_envelope),
+    ("each_item_is_taken_once", queues::each_item_is_taken_once),
+    ("an_item_stays_until_it_is_done_with", queues::an_item_stays_until_it_is_done_with),
     ("what_is_urgent_comes_first", queues::what_is_urgent_comes_first),
     ("a_barrier_holds_everybody", barriers::a_barrier_holds_everybody),
     ("all_enter_and_leave_together", barriers::all_enter_and_leave_together),
