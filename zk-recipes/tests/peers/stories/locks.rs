@@ -70,33 +70,6 @@ pub(super) fn who_waits_for_a_lock_has_it_next(world: &World) {
     }
 }
 
-/// One of each holds a lock and one of each is next; then all of them are killed.
-pub(super) fn who_is_killed_keeps_nobody_waiting(world: &World) {
-    let languages = Language::with("mutex");
-    let victims: Vec<_> = languages.iter().map(|language| world.victim(*language)).collect();
-    let count = victims.len();
-    let mut heirs = Vec::new();
-    for (index, language) in languages.iter().enumerate() {
-        let path = format!("/killed/lock-{index}");
-        let (holder, next) = (victims[index].actor(), victims[(index + 1) % count].actor());
-        let heir = world.actor(*language);
-        holder.ask(&format!("mutex acquire {path}"));
-        next.tell(&format!("mutex acquire {path}"));
-        world.wait_for_children(&path, 2);
-        heir.tell(&format!("mutex acquire {path}"));
-        world.wait_for_children(&path, 3);
-        assert!(next.is_waiting() && heir.is_waiting());
-        heirs.push(heir);
-    }
-    for victim in &victims {
-        victim.kill();
-    }
-    for (index, heir) in heirs.iter().enumerate() {
-        heir.answer();
-        world.wait_for_children(&format!("/killed/lock-{index}"), 1);
-    }
-}
-
 /// Nobody loses their session, so nobody loses the lock, nor their place in line.
 pub(super) fn a_lock_outlives_connections(world: &World) {
     world.zk().create_all("/outlives/count", "0").unwrap();

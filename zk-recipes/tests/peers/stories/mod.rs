@@ -4,6 +4,7 @@ mod barriers;
 mod checks;
 mod containers;
 mod counts;
+mod deaths;
 mod elections;
 mod groups;
 mod locks;
@@ -26,7 +27,7 @@ type Story = fn(&World);
 const STORIES: [(&str, Story); 21] = [
     ("a_lock_is_handed_over_a_thousand_times", locks::a_lock_is_handed_over_a_thousand_times),
     ("who_waits_for_a_lock_has_it_next", locks::who_waits_for_a_lock_has_it_next),
-    ("who_is_killed_keeps_nobody_waiting", locks::who_is_killed_keeps_nobody_waiting),
+    ("who_is_killed_keeps_nobody_waiting", deaths::who_is_killed_keeps_nobody_waiting),
     ("kazoos_own_lock_is_not_seen_by_curator", locks::kazoos_own_lock_is_not_seen_by_curator),
     ("kazoos_own_lock_and_ours_agree", locks::kazoos_own_lock_and_ours_agree),
     ("a_holder_is_asked_for_its_lock", locks::a_holder_is_asked_for_its_lock),
