@@ -6,7 +6,8 @@ use zk_client::{Acl, ErrorCode, ErrorKind, Permissions};
 use zk_recipes::cache::{CacheChange, ChildrenCache, NodeCache, TreeCache};
 use zk_sim::World;
 
-use crate::support::{load, seen, told, truth};
+use crate::listener::seen;
+use crate::support::{load, told, truth};
 
 #[test]
 fn a_tree_is_loaded_once_and_then_kept() {

@@ -7,7 +7,8 @@ use zk_recipes::cache::{ChildrenCache, NodeCache, TreeCache};
 use zk_sim::{Cut, Fault, Strike, World};
 
 use crate::basics::no_reading;
-use crate::support::{load, seen, told, truth};
+use crate::listener::seen;
+use crate::support::{load, told, truth};
 
 /// A world in which the first client has a cache, and the second one goes on writing while the
 /// first is cut off.

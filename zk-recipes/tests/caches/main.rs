@@ -3,5 +3,6 @@
 
 mod basics;
 mod gaps;
+mod listener;
 mod random;
 mod support;

@@ -7,7 +7,8 @@ use zk_client::{Async, Client, Create};
 use zk_recipes::cache::{CacheChange, TreeCache};
 use zk_sim::{Cut, Fault, Strike, World};
 
-use crate::support::{Listener, Model, seen, truth};
+use crate::listener::{Listener, Model, seen};
+use crate::support::truth;
 
 /// What a writer does. Paths have up to four parts, each of three names.
 #[derive(Clone, Debug)]

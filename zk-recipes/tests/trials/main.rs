@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod barrier;
+mod cache;
 mod create_all;
 mod double_barrier;
 mod election;
@@ -16,6 +17,7 @@ mod trees;
 fn main() -> ExitCode {
     let mut stories = Vec::new();
     stories.extend(barrier::stories());
+    stories.extend(cache::stories());
     stories.extend(create_all::stories());
     stories.extend(double_barrier::stories());
     stories.extend(election::stories());
