@@ -6,6 +6,7 @@
 
 mod barrier;
 pub mod cache;
+pub mod config;
 mod contender;
 mod double_barrier;
 mod election;

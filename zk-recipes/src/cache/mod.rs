@@ -11,8 +11,8 @@
 //! * Nothing is missed for long. When the connection was lost and is back, each node is checked;
 //!   those that are gone are told, too. Meanwhile the cache says that it is not current.
 //! * What changes several times while it is being read is read and told once or twice.
-//! * Data is copied out of the buffers that it was received in: a cache holds what it shows, and
-//!   about 350 bytes per node.
+//! * Data is copied out of the buffers that it was received in: a cache holds about 300 bytes per
+//!   node beside its data and its name.
 //! * A node that may not be read is left out, with all below it, and told.
 //! * A cache ends with its session: it stays as it was last, and its changes end.
 //!

@@ -42,6 +42,15 @@ impl<M: Mode> NodeCache<M> {
         Handle::start(client, path, Scope::Node, Self)
     }
 
+    /// The same, for a recipe that makes something else of it.
+    pub(crate) fn start<T: Send + 'static>(
+        client: &Client<M>,
+        path: &str,
+        wrap: impl FnOnce(Self) -> T + Send + 'static,
+    ) -> M::Output<T> {
+        Handle::start(client, path, Scope::Node, |handle| wrap(Self(handle)))
+    }
+
     /// The path of the node.
     #[must_use]
     pub fn path(&self) -> &str {
