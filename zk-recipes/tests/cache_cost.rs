@@ -3,7 +3,6 @@
 //! What is counted is allocated by the thread that measures, where the client lives alone: the
 //! server has a thread of its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::print_stdout, reason = "the numbers are worth knowing")]
 
 use std::time::Duration;
 
