@@ -8,9 +8,9 @@ use zk_recipes::cache::{CacheChange, CachedNode, Snapshot};
 /// What is compared of a node: not what nobody is told of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    pub(crate) data: Vec<u8>,
-    pub(crate) czxid: i64,
-    pub(crate) mzxid: i64,
+    data: Vec<u8>,
+    czxid: i64,
+    mzxid: i64,
     version: i32,
     owner: i64,
 }
@@ -50,10 +50,10 @@ impl Listener {
                 assert_eq!(before, None, "created twice: {}", node.path());
             }
             CacheChange::Changed { before, after } => {
-                let old = self.model.insert(after.path().into(), Known::of(after)).unwrap();
-                assert_eq!(old, Known::of(before));
-                assert_eq!(old.czxid, after.stat().czxid);
-                assert!(old.mzxid < after.stat().mzxid, "{} goes back", after.path());
+                let old = self.model.insert(after.path().into(), Known::of(after));
+                assert_eq!(old, Some(Known::of(before)));
+                assert_eq!(before.stat().czxid, after.stat().czxid);
+                assert!(before.stat().mzxid < after.stat().mzxid, "{} goes back", after.path());
             }
             CacheChange::Deleted(node) => {
                 let before = self.model.remove(node.path());

@@ -127,7 +127,8 @@ impl Reader {
             CacheChange::Created(_) => self.actor.count("created"),
             CacheChange::Changed { .. } => self.actor.count("changed"),
             CacheChange::Deleted(_) => self.actor.count("deleted"),
-            _ => {}
+            CacheChange::Resync => self.actor.count("resync"),
+            CacheChange::Refused { .. } | CacheChange::Initialized | _ => {}
         }
     }
 
