@@ -13,6 +13,7 @@ mod election;
 mod lock;
 mod multi_lock;
 mod read_write_lock;
+mod semaphore;
 pub mod sequence;
 
 pub use barrier::Barrier;
@@ -22,3 +23,4 @@ pub use election::{Candidate, LatchStatus, LeaderLatch, LeaderSelector, Leadersh
 pub use lock::{Lock, LockGuard, LockStatus};
 pub use multi_lock::{MultiGuard, MultiLock};
 pub use read_write_lock::{ReadWriteLock, WriteGuard};
+pub use semaphore::{Leases, Semaphore};

@@ -35,7 +35,7 @@ const NODE: u64 = 0;
 ///   was not to wait. It [ends](Step::End) when it was cancelled and its node is gone, and when it
 ///   has lost what it held. [`standing`](Self::standing) tells where it stands after each step.
 /// * It watches exactly the node before it, so that who leaves wakes one other, which lists the
-///   children once. Its own node is watched from the beginning, so that nobody has to ask for
+///   children once; or all children, if the rule says that whichever goes makes room. Its own node is watched from the beginning, so that nobody has to ask for
 ///   anything else before it is ready.
 /// * If its node is deleted by others, it stands in line again with a new one; or has lost, if it
 ///   was first already.
@@ -85,6 +85,8 @@ enum Line {
     Asked,
     /// Behind this node.
     Behind(String),
+    /// There are too many.
+    Crowded,
     /// It was first, but there was no connection when that was to be told.
     First,
 }
@@ -204,6 +206,9 @@ impl<R: Rule> Contender<R> {
             (Stage::Waiting(_, Line::Behind(name)), AHEAD) => {
                 cx.watch(AHEAD, &Exists::new(&self.entry.beside(name)));
             }
+            (Stage::Waiting(_, Line::Crowded), AHEAD) => {
+                cx.watch(AHEAD, &GetChildren::new(&self.entry.parent));
+            }
             (Stage::Waiting(seat, _) | Stage::Holding(seat, _), OWN) => {
                 cx.watch(OWN, &GetData::new(&seat.own.path));
             }
@@ -219,18 +224,24 @@ impl<R: Rule> Contender<R> {
         }
     }
 
-    fn is_listed(&mut self, cx: &mut Cx<'_>, answer: Answer) -> Step<Output> {
+    /// The list of all children has come, by a request with this tag.
+    fn is_listed(&mut self, cx: &mut Cx<'_>, tag: u64, answer: Answer) -> Step<Output> {
         let Stage::Waiting(seat, line) = &mut self.state else { return Step::Wait };
         let place = match cx.decode::<GetChildren<'_>>(answer) {
             Ok(children) => self.rule.place(&seat.own.name, &children),
             Err(error) if error.code() == Some(ErrorCode::NoNode) => Place::Missing,
-            Err(error) => return self.again(cx, LIST, error),
+            Err(error) => return self.again(cx, tag, error),
         };
         match place {
             Place::First if cx.state() == State::Connected => return self.hold(cx),
             Place::First => *line = Line::First,
-            Place::Behind(_) if self.patience == Patience::None => {
+            Place::Behind(_) | Place::Crowded if self.patience == Patience::None => {
                 return self.leave(cx, Reason::Busy);
+            }
+            Place::Crowded if tag == AHEAD => {} // we shall hear of it
+            Place::Crowded => {
+                *line = Line::Crowded;
+                self.ask(cx, AHEAD);
             }
             Place::Behind(name) => {
                 *line = Line::Behind(name);
@@ -262,6 +273,9 @@ impl<R: Rule> Contender<R> {
     }
 
     fn is_ahead_seen(&mut self, cx: &mut Cx<'_>, answer: Answer) -> Step<Output> {
+        if let Stage::Waiting(_, Line::Crowded) = self.state {
+            return self.is_listed(cx, AHEAD, answer);
+        }
         match cx.decode::<Exists<'_>>(answer) {
             Ok(Some(_)) => Step::Wait,
             Ok(None) => self.line_moves(cx),
@@ -271,6 +285,10 @@ impl<R: Rule> Contender<R> {
 
     /// The node before us has changed, or is gone.
     fn line_moves(&mut self, cx: &mut Cx<'_>) -> Step<Output> {
+        if let Stage::Waiting(_, Line::Crowded) = self.state {
+            self.ask(cx, AHEAD);
+            return Step::Wait;
+        }
         cx.unwatch(AHEAD);
         if let Stage::Waiting(_, line) = &mut self.state {
             *line = Line::Asked;
@@ -399,7 +417,7 @@ impl<R: Rule> Machine for Contender<R> {
         match input.split() {
             Split::Child(_, input) => self.step_node(cx, input),
             Split::Own(Input::Start) => self.enter(cx),
-            Split::Own(Input::Answer { tag: LIST, answer }) => self.is_listed(cx, answer),
+            Split::Own(Input::Answer { tag: LIST, answer }) => self.is_listed(cx, LIST, answer),
             Split::Own(Input::Answer { tag: AHEAD, answer }) => self.is_ahead_seen(cx, answer),
             Split::Own(Input::Answer { tag: OWN, answer }) => self.is_own_read(cx, answer),
             Split::Own(Input::Watch { tag, news }) => self.is_watched(cx, tag, news),

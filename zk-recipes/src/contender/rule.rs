@@ -17,6 +17,8 @@ pub(crate) enum Place {
     First,
     /// It has to wait until this node is gone, at least.
     Behind(String),
+    /// It has to wait until there are fewer nodes, whichever goes.
+    Crowded,
     /// Its node is not there.
     Missing,
     /// It will never have it.

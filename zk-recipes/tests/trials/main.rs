@@ -12,6 +12,7 @@ mod multi_lock;
 mod protected;
 mod read_write_lock;
 mod retry;
+mod semaphore;
 mod trees;
 
 fn main() -> ExitCode {
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     stories.extend(protected::stories());
     stories.extend(read_write_lock::stories());
     stories.extend(retry::stories());
+    stories.extend(semaphore::stories());
     stories.extend(trees::stories());
     zk_sim::trial::command(&stories, include_str!("known_failures.txt"))
 }
