@@ -83,6 +83,7 @@ server() {
         --test cleanup --test ensemble --test standalone --test differential
     run_tests -p zk-tokio --all-features --lib --tests
     cargo run --locked -q -p zk-tokio --example quickstart
+    cargo run --locked -q -p zk-recipes --example lock_kill
 }
 
 # One list of tests for every adapter, on both kinds of servers.

@@ -33,7 +33,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         guard.release().await
     });
     let hasty = lock.within(Duration::from_millis(50));
-    println!("somebody hurries, in vain: {}", hasty.acquire().await.unwrap_err());
+    if let Err(error) = hasty.acquire().await {
+        println!("somebody hurries, in vain: {error}");
+    }
     let holder = lock.contenders().await?.remove(0);
     println!("and asks {:?} for it", holder.node.data);
     lock.request_revocation(&holder.path).await?;

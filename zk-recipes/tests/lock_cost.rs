@@ -1,4 +1,5 @@
 //! What a lock costs on the wire.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::future::poll_fn;
 use std::pin::Pin;
