@@ -33,6 +33,11 @@
 //! `zk-sim/mutants/README.md` the 40 deliberate bugs that were found so: lost wake-ups, a timer that
 //! is not set again, watches that are not, or relative to the wrong transaction, xids used twice,
 //! pings that are late, sessions that do not expire, and so on.
+//!
+//! # Trials
+//!
+//! The module [`trial`] tests what is built on a client: it disturbs a program at each of its
+//! moments, in each way, and plays it in all weather.
 #![forbid(unsafe_code)]
 
 mod agenda;
