@@ -69,7 +69,7 @@ sim() {
     cargo build --locked --release -p zk-sim
     cargo run --locked --release -q -p zk-sim -- --seeds "${SEEDS:-5000}" --hours "${HOURS:-500}"
     diff <(sim_traces) <(sim_traces --release)
-    run_tests --release -p zk-recipes --test trials -- --seeds "${RECIPE_SEEDS:-500}"
+    run_tests --release -p zk-recipes --test trials -- --seeds "${RECIPE_SEEDS:-150}"
 }
 
 sim_traces() {
