@@ -26,7 +26,7 @@ pub use counter::{Counter, CounterLayout};
 pub use double_barrier::{DoubleBarrier, Inside};
 pub use election::{Candidate, LatchStatus, LeaderLatch, LeaderSelector, Leadership, Term};
 pub use group::{Group, MemberData, Members};
-pub use lock::{Lock, LockGuard, LockStatus};
+pub use lock::{Lock, LockGuard, LockOwner, LockStatus, NestedGuard};
 pub use multi_lock::{MultiGuard, MultiLock};
 pub use persistent_node::{NodeStatus, PersistentNode, PersistentNodeBuilder};
 pub use read_write_lock::{ReadWriteLock, WriteGuard};

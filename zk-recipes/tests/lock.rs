@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use zk_client::{Async, Client, ErrorCode, ErrorKind, Multi, Reply, State};
+use zk_client::{Async, Client, Create, ErrorCode, ErrorKind, Multi, Reply, State};
 use zk_recipes::{Lock, LockGuard, LockStatus, Loss};
-use zk_sim::{Cut, Fault, Mishap, World};
+use zk_sim::{Cut, Fault, Mishap, Strike, Way, World};
 
 const PATH: &str = "/locks/a";
 
@@ -203,4 +203,99 @@ fn what_cannot_be_is_told() {
     let error = world.run_until(Lock::new(&zk, "locks").acquire()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Misuse(_)), "{error}");
     assert_eq!(world.run_until(lock(&zk).contenders()).unwrap(), []);
+}
+
+#[test]
+fn an_owner_takes_its_lock_again() {
+    let mut world = World::new(11);
+    let (zk, other) = (world.client(), world.client());
+    let mut owner = lock(&zk).owner();
+    let outer = world.run_until(owner.acquire()).unwrap();
+    let inner = world.run_until(owner.acquire()).unwrap();
+    let tried = world.run_until(owner.try_acquire()).unwrap().unwrap();
+    assert_eq!(line(&world).len(), 1, "one node for all");
+    assert_eq!(outer.fencing_token(), inner.fencing_token());
+    let mut others = lock(&zk).owner();
+    assert!(world.run_until(others.try_acquire()).unwrap().is_none(), "another owner");
+
+    world.run_until(outer.release()).unwrap();
+    drop(tried);
+    let mut waiting = lock(&other).acquire();
+    assert!(is_waiting(&mut world, &mut waiting));
+    assert!(inner.is_held());
+    world.run_until(inner.release()).unwrap();
+    let next = world.run_until(waiting).unwrap();
+    world.run_until(next.release()).unwrap();
+    drop(world.run_until(owner.acquire()).unwrap());
+}
+
+#[test]
+fn an_owner_who_has_lost_its_lock_waits_for_it() {
+    let mut world = World::new(12);
+    let (zk, other) = (world.client(), world.client());
+    let mut owner = lock(&zk).owner();
+    let lost = world.run_until(owner.acquire()).unwrap();
+    world.run_until(other.delete(lost.node())).unwrap();
+    let next = world.run_until(lock(&other).acquire()).unwrap();
+    world.run_for(seconds(1));
+    assert!(!lost.is_held());
+    assert!(world.run_until(owner.try_acquire()).unwrap().is_none());
+    world.run_until(next.release()).unwrap();
+    let again = world.run_until(owner.acquire()).unwrap();
+    assert!(again.is_held() && again.fencing_token() > lost.fencing_token());
+}
+
+/// What CURATOR-498, 604 and 696 are about: the name is ours, the node is not.
+#[test]
+fn l2_a_node_of_our_name_that_another_session_has_made_is_not_ours() {
+    let mut world = World::new(13);
+    let (zk, other) = (world.client(), world.client());
+    let guard = world.run_until(lock(&zk).acquire()).unwrap();
+    let mut statuses = guard.statuses();
+    let both_ways = Fault::Partition { client: Some(0), member: None, way: Way::Both };
+    world.schedule(Strike { after: seconds(0), fault: both_ways, lasts: seconds(4) });
+    world.run_until(other.delete(guard.node())).unwrap();
+    world.run_until(other.call(Create::new(guard.node(), "").ephemeral())).unwrap();
+    let mut told = Vec::new();
+    while let Some(status) = world.run_until(statuses.next()) {
+        told.push(status);
+    }
+    assert_eq!(told, [LockStatus::Held, LockStatus::Suspended, LockStatus::Lost(Loss::Deleted)]);
+    assert_eq!(line(&world).len(), 1, "theirs is left alone");
+    world.run_until(guard.release()).unwrap();
+    assert_eq!(line(&world).len(), 1);
+}
+
+#[test]
+fn kazoos_contenders_are_waited_for() {
+    let mut world = World::new(14);
+    let (zk, kazoo) = (world.client(), world.client());
+    let node = format!("{PATH}/0879ce2d216b4c768ef31d705b360062__lock__");
+    world.run_until(kazoo.create_all(PATH, "")).unwrap();
+    let request = Create::new(&node, "").ephemeral_sequential();
+    let node = world.run_until(kazoo.call(request)).unwrap();
+    world.run_until(kazoo.create(&format!("{PATH}/readme"), "")).unwrap();
+    let mut waiting = lock(&zk).acquire();
+    assert!(is_waiting(&mut world, &mut waiting));
+    world.run_until(kazoo.delete(&node)).unwrap();
+    assert!(world.run_until(waiting).unwrap().is_held());
+}
+
+/// The token rises where the numbers of nodes do not.
+#[test]
+fn l5_tokens_rise_and_a_lock_that_is_lost_writes_nothing() {
+    let mut world = World::new(15);
+    let (zk, other) = (world.client(), world.client());
+    world.run_until(other.create("/x", "")).unwrap();
+    let first = world.run_until(lock(&zk).acquire()).unwrap();
+    let token = first.fencing_token();
+    world.run_until(first.release()).unwrap();
+    world.run_until(other.delete(PATH)).unwrap(); // numbers begin again at 0
+    let second = world.run_until(lock(&zk).acquire()).unwrap();
+    assert!(second.node().ends_with("-lock-0000000000") && second.fencing_token() > token);
+    world.run_until(second.fenced(&Multi::new().set("/x", "held"))).unwrap();
+    world.run_until(other.delete(second.node())).unwrap();
+    let error = world.run_until(second.fenced(&Multi::new().set("/x", "lost"))).unwrap_err();
+    assert_eq!((error.failed_operation(), error.code()), (Some(0), Some(ErrorCode::NoNode)));
+    assert_eq!(world.run_until(other.get("/x")).unwrap().data, "held");
 }

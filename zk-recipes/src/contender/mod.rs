@@ -3,11 +3,10 @@
 mod entry;
 mod roster;
 mod rule;
+mod stage;
 mod standing;
 
-use zk_client::machine::{
-    Again, Answer, Cx, Input, Machine, News, Owned, ProtectedCreate, Split, Step,
-};
+use zk_client::machine::{Again, Answer, Cx, Input, Machine, News, Owned, Split, Step};
 use zk_client::{Error, ErrorCode, Exists, GetChildren, GetData, OpCode, Stat, State, Sync};
 use zk_proto::EventType;
 
@@ -15,6 +14,7 @@ pub(crate) use self::entry::Entry;
 pub use self::roster::Contestant;
 pub(crate) use self::roster::Roster;
 pub(crate) use self::rule::{InLine, Place, Rule, place};
+use self::stage::{Belief, Line, Reason, Seat, Stage};
 pub use self::standing::Loss;
 pub(crate) use self::standing::{Standing, Stands};
 
@@ -35,8 +35,8 @@ const NODE: u64 = 0;
 ///   was not to wait. It [ends](Step::End) when it was cancelled and its node is gone, and when it
 ///   has lost what it held. [`standing`](Self::standing) tells where it stands after each step.
 /// * It watches exactly the node before it, so that who leaves wakes one other, which lists the
-///   children once; or all children, if the rule says that whichever goes makes room. Its own node is watched from the beginning, so that nobody has to ask for
-///   anything else before it is ready.
+///   children once; or all children, if the rule says that whichever goes makes room. Its own node
+///   is watched from the beginning, so that nothing else has to be asked for before it is ready.
 /// * If its node is deleted by others, it stands in line again with a new one; or has lost, if it
 ///   was first already.
 /// * When the connection is lost, it is not first any more, until it has read its node again.
@@ -58,55 +58,6 @@ pub(crate) enum Patience {
     Endless,
     /// Not at all.
     None,
-}
-
-#[derive(Debug)]
-enum Stage {
-    /// The node is on its way.
-    Entering(ProtectedCreate),
-    Waiting(Seat, Line),
-    Holding(Seat, Belief),
-    /// The node is being deleted.
-    Leaving(ProtectedCreate, Reason),
-    Lost(Loss),
-    Over,
-}
-
-/// A node that is there.
-#[derive(Debug)]
-struct Seat {
-    own: Owned,
-    create: ProtectedCreate,
-}
-
-/// What is known of the line.
-#[derive(Debug)]
-enum Line {
-    Asked,
-    /// Behind this node.
-    Behind(String),
-    /// There are too many.
-    Crowded,
-    /// It was first, but there was no connection when that was to be told.
-    First,
-}
-
-/// Whether it still holds what it held.
-#[derive(Debug)]
-enum Belief {
-    Sure,
-    /// It has to look first.
-    Doubtful,
-}
-
-/// Why it leaves.
-#[derive(Debug)]
-enum Reason {
-    Cancelled,
-    /// Others are before it, and it does not wait.
-    Busy,
-    Failed(Error),
-    Lost(Loss),
 }
 
 type Output = Result<Option<Owned>, Error>;

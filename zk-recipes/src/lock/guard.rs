@@ -3,7 +3,7 @@
 use std::fmt;
 
 use zk_client::machine::{Owned, Updates};
-use zk_client::{Mode, Multi, MultiResult};
+use zk_client::{Client, Mode, Multi, MultiResult};
 
 use super::LockStatus;
 use super::hold::Hold;
@@ -24,6 +24,10 @@ pub struct LockGuard<M: Mode> {
 impl<M: Mode> LockGuard<M> {
     pub(super) fn new(own: Owned, hold: Hold<M>) -> Self {
         Self { node: own.path, token: own.czxid, hold }
+    }
+
+    pub(super) fn client(&self) -> Client<M> {
+        self.hold.client.clone()
     }
 
     /// The same, as a part of what is held with this token.

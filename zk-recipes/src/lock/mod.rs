@@ -3,6 +3,7 @@
 mod guard;
 mod hold;
 mod machine;
+mod owner;
 mod revoke;
 mod site;
 mod status;
@@ -16,6 +17,7 @@ use zk_client::{Acl, Client, Mode};
 pub use self::guard::LockGuard;
 pub(crate) use self::hold::Hold;
 pub(crate) use self::machine::{acquire, try_acquire};
+pub use self::owner::{LockOwner, NestedGuard};
 pub(crate) use self::site::Site;
 pub use self::status::LockStatus;
 use crate::contender::{Contestant, InLine};
@@ -46,7 +48,8 @@ pub(crate) const LINE: InLine = InLine { marks: &[PREFIX, "__lock__"] };
 /// # }
 /// ```
 ///
-/// It is not reentrant: who has it and waits for it again waits for themselves.
+/// It is not reentrant: who has it and waits for it again waits for themselves. An
+/// [owner](Self::owner) may.
 ///
 /// # Cancel safety
 ///
@@ -100,6 +103,12 @@ impl<M: Mode> Lock<M> {
     /// Those of [`acquire`](Self::acquire).
     pub fn try_acquire(&self) -> M::Output<Option<LockGuard<M>>> {
         self.site.try_acquire(self.site.entry(PREFIX), LINE, |guard| guard)
+    }
+
+    /// Somebody who may take the lock again while they have it.
+    #[must_use]
+    pub fn owner(&self) -> LockOwner<M> {
+        LockOwner::new(self.site.clone())
     }
 
     /// Who has the lock and who waits for it, in their order: the first one has it.
