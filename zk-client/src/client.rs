@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use zk_proto::{
-    AuthPacket, Chroot, ClientInfo, Error, Failure, GetConfig, Node, Request, State, Stats, Sync,
-    Target, Ticket, WhoAmI,
+    AuthPacket, Chroot, ClientInfo, Error, Failure, GetConfig, Instant, Node, Request, State,
+    Stats, Sync, Target, Ticket, WhoAmI,
 };
 
 use crate::builder::{Builder, Runtime, parse};
@@ -296,6 +296,12 @@ impl<M: Mode> Client<M> {
     #[must_use]
     pub fn session_id(&self) -> i64 {
         self.hold.shared().lock().session.id()
+    }
+
+    /// The present moment, by the clock of the session, by which its deadlines are.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.hold.shared().now()
     }
 
     /// The session timeout that the server granted; before the first connection, the one to ask

@@ -9,12 +9,15 @@ pub mod cache;
 pub mod config;
 mod contender;
 mod counter;
+#[cfg(feature = "json")]
+pub mod discovery;
 mod double_barrier;
 mod election;
 mod group;
 mod lock;
 mod multi_lock;
 mod persistent_node;
+pub mod queue;
 mod read_write_lock;
 mod semaphore;
 pub mod sequence;

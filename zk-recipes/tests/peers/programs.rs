@@ -49,8 +49,8 @@ impl Language {
         match recipe {
             "count" | "group" | "simple" => &[Self::Java, Self::Python],
             "locking" => &[Self::Python],
-            "priority" | "service" => &[Self::Java],
-            "revocable" | "semaphore" => &[Self::Java, Self::Rust],
+            "priority" | "semaphore" | "service" => &[Self::Java],
+            "revocable" => &[Self::Java, Self::Rust],
             _ => &Self::ALL,
         }
     }

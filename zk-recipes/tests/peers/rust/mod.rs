@@ -4,7 +4,6 @@ mod barriers;
 mod elections;
 mod mutex;
 mod read_write;
-mod semaphores;
 mod shared;
 
 use std::collections::HashMap;
@@ -90,7 +89,6 @@ fn named(kind: &str, zk: &Client) -> Result<Box<dyn Recipe>, Box<dyn error::Erro
         "mutex" => Box::new(mutex::Mutex::new(zk)),
         "read" => Box::new(ReadWrite::new(zk, Side::Read)),
         "selector" => Box::new(elections::Selector::new(zk)),
-        "semaphore" => Box::new(semaphores::One::new(zk)),
         "write" => Box::new(ReadWrite::new(zk, Side::Write)),
         _ => return Err(format!("no such recipe: {kind}").into()),
     })
