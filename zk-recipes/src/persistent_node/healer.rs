@@ -11,7 +11,7 @@ use zk_client::machine::{
 };
 use zk_client::{
     Acl, Create, CreateMode, CreateWithStat, Delete, Error, ErrorCode, Exists, OpCode, SetData,
-    Stat,
+    Stat, Sync,
 };
 
 use super::NodeStatus;
@@ -25,6 +25,7 @@ const DELETE: u64 = 4;
 const PAUSE: u64 = 5;
 /// Of the child that is touched.
 pub(super) const TOUCH: u64 = 6;
+const SYNC: u64 = 8;
 
 /// Data that is to be in the node from now on, and who waits until it is.
 pub(crate) type Letter = (Bytes, Promise<()>);
@@ -99,7 +100,8 @@ impl Healer {
                 touch.leave(cx);
             }
             cx.unwatch(LOOK); // nor is there an answer
-            cx.call(LOOK, &Exists::new(&self.plan.path));
+            // A server that is behind may not have it yet.
+            cx.call(SYNC, &Sync::new(&self.plan.path));
         } else {
             self.doing = Doing::Looking;
             cx.watch(LOOK, &Exists::new(&self.plan.path));
@@ -278,6 +280,13 @@ impl Healer {
 
     fn is_answered(&mut self, cx: &mut Cx<'_>, tag: u64, answer: Answer) -> Step<Output> {
         match tag {
+            SYNC => match answer {
+                Ok(_) => {
+                    cx.call(LOOK, &Exists::new(&self.plan.path));
+                    Step::Wait
+                }
+                Err(error) => self.is_refused(cx, error.about(OpCode::Sync, &self.plan.path)),
+            },
             LOOK => match cx.decode::<Exists<'_>>(answer) {
                 Ok(stat) => self.is_seen(cx, stat),
                 Err(error) => self.is_refused(cx, error.about(OpCode::Exists, &self.plan.path)),
