@@ -47,7 +47,7 @@ impl Language {
     /// Those that have a recipe, of those names that peers know.
     pub(crate) fn with(recipe: &str) -> &'static [Self] {
         match recipe {
-            "count" | "group" | "simple" => &[Self::Java, Self::Python],
+            "simple" => &[Self::Java, Self::Python],
             "locking" => &[Self::Python],
             "priority" | "semaphore" | "service" => &[Self::Java],
             "revocable" => &[Self::Java, Self::Rust],

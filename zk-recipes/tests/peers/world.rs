@@ -63,17 +63,17 @@ impl World {
         &self.zk
     }
 
-    /// Waits until a node has a number that is so high.
-    pub(crate) fn wait_for_number(&self, path: &str, number: usize) {
+    /// Waits until a node has such data.
+    pub(crate) fn wait_for_data(&self, path: &str, is_such: impl Fn(&[u8]) -> bool) {
         let deadline = Instant::now() + Actor::LIMIT;
         let mut changes = self.zk.watch(path, WatchMode::Persistent).unwrap();
         loop {
             let data = self.zk.get(path).unwrap().data;
-            if String::from_utf8_lossy(&data).parse::<usize>().unwrap() >= number {
+            if is_such(&data) {
                 return;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(changes.next_timeout(left).is_some(), "{path} is {data:?}, and not {number}");
+            assert!(changes.next_timeout(left).is_some(), "{path} is {data:?}");
         }
     }
 

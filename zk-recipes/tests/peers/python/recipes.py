@@ -256,7 +256,7 @@ class Count:
     def see(self, path, value):
         """Waits until it is so."""
         counter = Counter(self._client, path, support_curator=True)
-        while counter.value != int(value):
+        while self._client.retry(lambda: counter.value) != int(value):
             time.sleep(0.005)
 
     def add(self, path, amount, times):

@@ -1,7 +1,9 @@
 //! The peer that uses our recipes: this program itself, started with [`PEER`] in its environment.
 
 mod barriers;
+mod counts;
 mod elections;
+mod groups;
 mod mutex;
 mod read_write;
 mod shared;
@@ -84,7 +86,9 @@ fn named(kind: &str, zk: &Client) -> Result<Box<dyn Recipe>, Box<dyn error::Erro
     let zk = zk.clone();
     Ok(match kind {
         "barrier" => Box::new(barriers::Simple(zk)),
+        "count" => Box::new(counts::Count::new(zk)),
         "double" => Box::new(barriers::Double::new(zk)),
+        "group" => Box::new(groups::Membership::new(zk)),
         "latch" => Box::new(elections::Latch::new(zk)),
         "mutex" => Box::new(mutex::Mutex::new(zk)),
         "read" => Box::new(ReadWrite::new(zk, Side::Read)),

@@ -53,8 +53,10 @@ const TIDY_STORIES: [(&str, Story); 1] =
     [("paths_go_with_those_who_need_them", containers::paths_go_with_those_who_need_them)];
 
 /// Told where connections are cut.
-const SHAKY_STORIES: [(&str, Story); 1] =
-    [("a_lock_outlives_connections", locks::a_lock_outlives_connections)];
+const SHAKY_STORIES: [(&str, Story); 2] = [
+    ("a_lock_outlives_connections", locks::a_lock_outlives_connections),
+    ("each_is_counted_once", counts::each_is_counted_once),
+];
 
 /// All of it. A place is started when its first story is told, and ends with the last.
 pub(crate) fn trials(programs: &Programs) -> Vec<Trial> {
