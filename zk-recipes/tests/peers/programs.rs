@@ -47,10 +47,8 @@ impl Language {
     /// Those that have a recipe, of those names that peers know.
     pub(crate) fn with(recipe: &str) -> &'static [Self] {
         match recipe {
-            "simple" => &[Self::Java, Self::Python],
-            "locking" => &[Self::Python],
-            "priority" | "semaphore" | "service" => &[Self::Java],
-            "revocable" => &[Self::Java, Self::Rust],
+            "locking" => &[Self::Python, Self::Rust],
+            "priority" | "revocable" | "semaphore" | "service" => &[Self::Java, Self::Rust],
             _ => &Self::ALL,
         }
     }

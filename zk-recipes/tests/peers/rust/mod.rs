@@ -5,7 +5,10 @@ mod counts;
 mod elections;
 mod groups;
 mod mutex;
+mod queues;
 mod read_write;
+mod semaphores;
+mod services;
 mod shared;
 
 use std::collections::HashMap;
@@ -90,9 +93,14 @@ fn named(kind: &str, zk: &Client) -> Result<Box<dyn Recipe>, Box<dyn error::Erro
         "double" => Box::new(barriers::Double::new(zk)),
         "group" => Box::new(groups::Membership::new(zk)),
         "latch" => Box::new(elections::Latch::new(zk)),
+        "locking" => Box::new(queues::Locking::new(zk)),
         "mutex" => Box::new(mutex::Mutex::new(zk)),
+        "priority" => Box::new(queues::Priority(zk)),
         "read" => Box::new(ReadWrite::new(zk, Side::Read)),
         "selector" => Box::new(elections::Selector::new(zk)),
+        "semaphore" => Box::new(semaphores::One::new(zk)),
+        "service" => Box::new(services::Service::new(zk)),
+        "simple" => Box::new(queues::Simple(zk)),
         "write" => Box::new(ReadWrite::new(zk, Side::Write)),
         _ => return Err(format!("no such recipe: {kind}").into()),
     })
