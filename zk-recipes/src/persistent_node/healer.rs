@@ -270,6 +270,8 @@ impl Healer {
             }
             (Again::Never, true, _) => Step::End(Err(error)),
             (Again::Never, false, Readers::None) => Step::Done(Err(error)),
+            // The state will say so next.
+            (Again::Never, false, Readers::Told(_)) if error.is_session_over() => Step::Wait,
             (Again::Never, false, Readers::Told(_)) => {
                 self.doing = Doing::Refused;
                 self.waiting.drain(..).for_each(|promise| promise.fulfil(Err(error.clone())));

@@ -7,6 +7,7 @@ use zk_client::{
 };
 
 use super::attempt::Attempt;
+use super::job::{Job, Stage, Then};
 use super::known::Known;
 use super::letter::{Letter, Wish};
 use super::receipt::Receipt;
@@ -25,40 +26,6 @@ pub(super) struct Desk {
     mailbox: Mailbox<Letter>,
     receipt: Receipt,
     job: Option<Job>,
-}
-
-/// A wish that is being fulfilled.
-#[derive(Debug)]
-struct Job {
-    letter: Letter,
-    /// Whether the value was read, as the leader knew it, since this began.
-    is_fresh: bool,
-    stage: Stage,
-}
-
-#[derive(Debug)]
-enum Stage {
-    /// Until there is a receipt.
-    Signing,
-    Writing(Attempt),
-    /// Reads what the leader knows.
-    Reading {
-        then: Then,
-        sync: Result<(), Error>,
-    },
-    /// The receipt tells whether this was applied.
-    Looking(Attempt),
-    /// Until the node is there again. Then its owner is told this, or it is tried again.
-    Missing(Option<Error>),
-}
-
-/// What to do once it is known what is there.
-#[derive(Debug)]
-enum Then {
-    TryAgain,
-    Refuse(Error),
-    /// Somebody wrote, perhaps us.
-    Judge(Attempt),
 }
 
 impl Desk {
@@ -128,7 +95,7 @@ impl Desk {
         while self.job.is_none() {
             let Some(letter) = self.mailbox.take() else { return };
             if !letter.answer.is_abandoned() {
-                self.job = Some(Job { letter, is_fresh: false, stage: Stage::Signing });
+                self.job = Some(Job::new(letter));
                 self.attempt(cx, known);
             }
         }
@@ -255,7 +222,7 @@ impl Desk {
     where
         V: Clone + PartialEq,
     {
-        let Some(attempt) = self.take_attempt() else { return };
+        let Some(attempt) = self.job.as_mut().and_then(Job::take_attempt) else { return };
         let is_receipts = error.failed_operation() == Some(0);
         match (error.code(), &self.receipt) {
             (Some(ErrorCode::BadVersion), Receipt::Kept { .. }) if is_receipts => {
@@ -308,7 +275,7 @@ impl Desk {
             Again::Later => return cx.pause(PAUSE),
             Again::Never => {}
         }
-        match (self.take_then(), error.code()) {
+        match (self.job.as_mut().and_then(Job::take_then), error.code()) {
             (Some(Then::Judge(attempt)), _) => self.answer(Err(attempt.error(error))),
             (Some(Then::Refuse(refusal)), Some(ErrorCode::NoNode)) => {
                 self.set_stage(Stage::Missing(Some(refusal)));
@@ -325,7 +292,7 @@ impl Desk {
         known.learn(value.clone());
         let Some(job) = &mut self.job else { return };
         job.is_fresh = true;
-        match self.take_then() {
+        match self.job.as_mut().and_then(Job::take_then) {
             Some(Then::TryAgain) | None => self.attempt(cx, known),
             Some(Then::Refuse(error)) => self.answer(Err(error)),
             Some(Then::Judge(attempt)) if attempt.is_anothers(value) => {
@@ -360,14 +327,14 @@ impl Desk {
                 Again::Now => return self.ask(cx),
                 Again::Later => return cx.pause(PAUSE),
                 Again::Never => {
-                    if let Some(attempt) = self.take_attempt() {
+                    if let Some(attempt) = self.job.as_mut().and_then(Job::take_attempt) {
                         self.answer(Err(attempt.error(error)));
                     }
                     return;
                 }
             },
         };
-        let Some(attempt) = self.take_attempt() else { return };
+        let Some(attempt) = self.job.as_mut().and_then(Job::take_attempt) else { return };
         match (stat, &mut self.receipt, attempt.doubt) {
             (Some(stat), Receipt::Kept { version, .. }, Some(_)) => {
                 *version = stat.version;
@@ -406,8 +373,11 @@ impl Desk {
     /// Requests on their way have been answered by now.
     fn end_if_over(&mut self, cx: &Cx<'_>) {
         let Some(error) = cx.final_error() else { return };
-        let error =
-            self.take_attempt().map_or_else(|| error.clone(), |job| job.error(error.clone()));
+        let error = self
+            .job
+            .as_mut()
+            .and_then(Job::take_attempt)
+            .map_or_else(|| error.clone(), |job| job.error(error.clone()));
         self.answer(Err(error));
         while let Some(letter) = self.mailbox.take() {
             letter.refuse(cx.final_error());
@@ -417,24 +387,6 @@ impl Desk {
     fn set_stage(&mut self, stage: Stage) {
         if let Some(job) = &mut self.job {
             job.stage = stage;
-        }
-    }
-
-    fn take_attempt(&mut self) -> Option<Attempt> {
-        let stage = &mut self.job.as_mut()?.stage;
-        match std::mem::replace(stage, Stage::Signing) {
-            Stage::Writing(attempt)
-            | Stage::Looking(attempt)
-            | Stage::Reading { then: Then::Judge(attempt), .. } => Some(attempt),
-            Stage::Reading { .. } | Stage::Signing | Stage::Missing(_) => None,
-        }
-    }
-
-    fn take_then(&mut self) -> Option<Then> {
-        let stage = &mut self.job.as_mut()?.stage;
-        match std::mem::replace(stage, Stage::Signing) {
-            Stage::Reading { then, .. } => Some(then),
-            Stage::Writing(_) | Stage::Looking(_) | Stage::Signing | Stage::Missing(_) => None,
         }
     }
 

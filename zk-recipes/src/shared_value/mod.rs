@@ -2,6 +2,7 @@
 
 mod attempt;
 mod desk;
+mod job;
 mod keeper;
 mod known;
 mod letter;
