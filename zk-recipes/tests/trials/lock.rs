@@ -20,12 +20,25 @@ pub(crate) fn stories() -> Vec<Story> {
             .tolerates(read_only)
             .wants(granted)
             .wants(&["busy"]),
+        // Long enough for whoever is not told of a loss to be found.
+        Story::new("lock, kept", PATH, keep)
+            .tolerates(read_only)
+            .wants(&["lost"])
+            .only_at_every_moment(),
     ]
 }
 
 async fn take_and_give_back(actor: Actor) -> Result<(), Error> {
     let guard = Lock::new(&actor.client(), PATH).acquire().await?;
     keep_and_give_back(&actor, guard).await
+}
+
+async fn keep(actor: Actor) -> Result<(), Error> {
+    let guard = Lock::new(&actor.client(), PATH).acquire().await?;
+    let held = actor.holds(PATH, guard.node(), guard.fencing_token());
+    actor.at_most(Duration::from_secs(30), is_lost(&actor, &guard)).await;
+    drop(held);
+    guard.release().await
 }
 
 async fn try_and_give_back(actor: Actor) -> Result<(), Error> {
