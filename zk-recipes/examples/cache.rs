@@ -27,14 +27,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let operator = tokio::spawn(operate(server.connect_string()));
     let mut changes = cache.changes();
     while let Some(change) = changes.next().await {
-        match change {
-            CacheChange::Created(node) => println!("created {}", node.path()),
-            CacheChange::Changed { after, .. } => println!("changed {}", after.path()),
-            CacheChange::Deleted(node) => {
-                println!("deleted {}", node.path());
-                break;
-            }
-            other => println!("{other:?}"),
+        println!("{change}");
+        if let CacheChange::Deleted(_) = change {
+            break;
         }
     }
     operator.await??;

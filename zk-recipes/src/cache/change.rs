@@ -1,5 +1,6 @@
 //! What a cache tells of.
 
+use std::fmt;
 use std::sync::Arc;
 
 use zk_client::Error;
@@ -33,4 +34,17 @@ pub enum CacheChange {
     Initialized,
     /// The reader was too slow: some changes are not told. Look at the cache instead.
     Resync,
+}
+
+impl fmt::Display for CacheChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created(node) => write!(f, "created {}", node.path()),
+            Self::Changed { after, .. } => write!(f, "changed {}", after.path()),
+            Self::Deleted(node) => write!(f, "deleted {}", node.path()),
+            Self::Refused { path, error } => write!(f, "refused {path}: {error}"),
+            Self::Initialized => f.write_str("initialized"),
+            Self::Resync => f.write_str("resync"),
+        }
+    }
 }

@@ -29,6 +29,7 @@ pub(crate) fn stories() -> Vec<Story> {
             .rival(write_only)
             .only_at_every_moment(),
         tolerant(Story::new("cache", PLACE, play))
+            .finale(play_briefly)
             .only_in_weather()
             .clients(2..4)
             .wants(&["equal", "moving", "created", "changed", "deleted"]),
