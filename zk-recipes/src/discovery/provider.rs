@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::Future;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
@@ -93,6 +95,16 @@ impl<M: Mode, P: DeserializeOwned> ServiceProvider<M, P> {
     /// not chosen for a time.
     pub fn note_error(&self, instance: &ServiceInstance<P>) {
         lock(&self.errors).note(self.policy, self.client.now(), &instance.id);
+    }
+
+    /// Waits until all is known that was written before this was called, by anybody.
+    ///
+    /// # Errors
+    ///
+    /// As [`ChildrenCache::sync`].
+    pub fn sync(&self) -> M::Output<()> {
+        let mut reply = self.cache.sync();
+        self.client.polled(move |cx| Pin::new(&mut reply).poll(cx))
     }
 
     /// What changes from now on: who comes, who goes, and who writes something else. To be used as
