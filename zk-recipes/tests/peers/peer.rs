@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::actor::Actor;
+use crate::programs::Language;
 
 /// Whose answers go where.
 type Inboxes = Arc<Mutex<HashMap<String, Sender<String>>>>;
@@ -17,6 +18,7 @@ type Inboxes = Arc<Mutex<HashMap<String, Sender<String>>>>;
 /// can tell it any more.
 #[derive(Debug)]
 pub(crate) struct Peer {
+    language: Language,
     process: Mutex<Child>,
     commands: Mutex<ChildStdin>,
     inboxes: Inboxes,
@@ -25,7 +27,7 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// Starts it, and returns once it has a session.
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(language: Language, mut command: Command) -> Self {
         let name = format!("{command:?}");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -35,6 +37,7 @@ impl Peer {
         let (ready, is_ready) = channel();
         inboxes.lock().unwrap().insert("ready".to_owned(), ready);
         let peer = Self {
+            language,
             process: Mutex::new(process),
             commands: Mutex::new(commands),
             inboxes: inboxes.clone(),
@@ -47,7 +50,7 @@ impl Peer {
 
     /// Somebody new there, who does one thing after the other.
     pub(crate) fn actor(&self) -> Actor<'_> {
-        let name = format!("actor-{}", self.actors.fetch_add(1, Ordering::Relaxed));
+        let name = format!("{:?}-{}", self.language, self.actors.fetch_add(1, Ordering::Relaxed));
         let (inbox, answers) = channel();
         self.inboxes.lock().unwrap().insert(name.clone(), inbox);
         Actor::new(self, name, answers)

@@ -28,7 +28,7 @@ impl World {
     pub(crate) fn start(place: Place, programs: &Programs) -> Self {
         let site = place.open();
         let servers = site.servers_of_peers();
-        let start = |language| Peer::start(programs.command(language, &servers, SESSION));
+        let start = |language| Peer::start(language, programs.command(language, &servers, SESSION));
         Self {
             peers: Language::ALL.map(|language| (language, start(language))).into(),
             zk: Client::connect(site.servers()).unwrap().within(Actor::LIMIT),
@@ -50,7 +50,10 @@ impl World {
 
     /// A process that is going to be killed.
     pub(crate) fn victim(&self, language: Language) -> Peer {
-        Peer::start(self.programs.command(language, &self.site.servers_of_peers(), SHORT_SESSION))
+        Peer::start(
+            language,
+            self.programs.command(language, &self.site.servers_of_peers(), SHORT_SESSION),
+        )
     }
 
     /// Cuts the connections of all peers, at a place where that is possible.

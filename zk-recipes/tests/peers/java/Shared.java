@@ -3,7 +3,7 @@ import org.apache.zookeeper.CreateMode;
 
 /** What several processes do by turns, and what shows whether they did. */
 final class Shared {
-    private static final int WORK_MILLIS = 3;
+    private static final int WORK_MILLIS = 10;
 
     private Shared() {
     }

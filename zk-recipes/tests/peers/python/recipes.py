@@ -10,7 +10,7 @@ from kazoo.recipe.lock import Lock
 from kazoo.recipe.party import Party
 from kazoo.recipe.queue import LockingQueue, Queue
 
-WORK_SECONDS = 0.003
+WORK_SECONDS = 0.01
 
 
 class CuratorLock(Lock):

@@ -8,7 +8,7 @@ use zk_blocking::{Client, Create, Error, ErrorKind};
 use zk_client::machine::Again;
 
 /// What it takes to do something with what one has.
-const WORK: Duration = Duration::from_millis(3);
+const WORK: Duration = Duration::from_millis(10);
 
 /// Reads a number and writes the next one. Only a lock keeps two from writing the same; who has
 /// it may write it twice.
