@@ -11,7 +11,7 @@ pub(crate) fn stories() -> Vec<Story> {
         .rival(look_on)
         .finale(nobody_offers)
         .remains(|path| path == "/services/web")
-        .wants(&["registered", "updated", "unregistered", "seen"]);
+        .wants(&["registered", "updated", "unregistered"]);
     let stays = Story::new("discovery of what stays", "/services/web", offer_for_good)
         .finale(|actor: Actor| async move {
             let services = Services::<_, String>::new(&actor.client(), "/services");

@@ -166,7 +166,7 @@ fn busy() -> Story {
     .finale(drain)
     .remains(is_of_the_queue)
     .check(Book::check)
-    .wants(&["put", "taken", "gave up", "drained"])
+    .wants(&["put", "taken", "gave up"])
     .only_in_weather()
 }
 
