@@ -58,6 +58,8 @@ pub(super) fn who_waits_for_a_lock_has_it_next(world: &World) {
             (world.actor(first), world.actor(second), world.actor(second));
         let held = holder.ask(&format!("mutex acquire {path}"));
         assert_eq!(hurried.ask(&format!("mutex attempt {path} 50")), "none", "{first:?} holds it");
+        // Ours has given up before its node is gone.
+        world.wait_for_children(&path, 1);
         waiter.tell(&format!("mutex acquire {path}"));
         let line = world.wait_for_children(&path, 2);
         assert!(line.contains(&held), "{held} is not one of {line:?}");
