@@ -61,8 +61,8 @@ impl<M: Mode, P> Services<M, P> {
 }
 
 impl<M: Mode, P: Serialize> Services<M, P> {
-    /// Registers an instance, and keeps it registered: as long as what this answers lives, and the
-    /// session does, or as long as somebody deletes it, if it is `Static` or `Permanent`.
+    /// Registers an instance, and keeps it registered until what this answers is dropped, or until
+    /// the session ends; a `Static` or `Permanent` one stays when the session ends.
     ///
     /// If another session has registered one of the same name and id, this waits until that is gone:
     /// it may be that of an earlier life of this process, which is about to expire.
