@@ -17,7 +17,7 @@ pub(crate) async fn who_is_registered_is_found_until_it_is_gone(world: World) {
     let offer = provider.choose().unwrap();
     assert_eq!((offer.address.as_deref(), offer.port), (Some("10.0.0.1"), Some(80)));
 
-    registration.update(&instance.clone().payload("new")).await.unwrap();
+    registration.update(&instance.payload("new")).await.unwrap();
     let data = other.get("/services/web/one").await.unwrap().data;
     assert!(data.windows(5).any(|part| part == b"\"new\""), "{data:?}");
     provider.sync().await.unwrap();
