@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use zk_client::machine::{Cx, Input, Machine, Mailbox, Publisher, Split, Step, Task, Topic};
+use zk_client::machine::{
+    Cx, Input, Letters, Machine, Mailbox, Publisher, Split, Step, Task, Topic,
+};
 use zk_client::{
     Async, Client, Create, CreateMode, Delete, Error, ErrorCode, ErrorKind, Exists, GetData,
     Limits, State,
@@ -16,23 +18,23 @@ const fn seconds(seconds: u64) -> Duration {
 /// Keeps an ephemeral node with a watch on it, and deletes it in the end.
 struct Keeper {
     path: &'static str,
-    letters: Mailbox<u32>,
+    letters: Letters<u32>,
     sum: Publisher<u32>,
 }
 
 #[derive(Debug)]
 struct Kept {
     task: Task,
-    letters: Mailbox<u32>,
+    mailbox: Mailbox<u32>,
     sum: Topic<u32>,
 }
 
 impl Keeper {
     fn start(zk: &Client<Async>, path: &'static str) -> zk_client::Reply<Kept> {
-        let letters = Mailbox::new();
+        let (mailbox, letters) = Mailbox::new();
         let (publisher, sum) = Topic::new(0);
-        let keeper = Self { path, letters: letters.clone(), sum: publisher };
-        zk.host(keeper, |(), task| Kept { task, letters, sum })
+        let keeper = Self { path, letters, sum: publisher };
+        zk.host(keeper, |(), task| Kept { task, mailbox, sum })
     }
 }
 
@@ -70,10 +72,10 @@ impl Machine for Keeper {
 fn a_machine_goes_on_after_its_answer_until_it_is_stopped() {
     let mut world = World::new(1);
     let zk = world.client();
-    let Kept { task, letters, sum } = world.run_until(Keeper::start(&zk, "/a")).unwrap();
+    let Kept { task, mailbox, sum } = world.run_until(Keeper::start(&zk, "/a")).unwrap();
     let mut sums = sum.updates(&zk);
     for number in 1..=3 {
-        letters.send(&task, number);
+        mailbox.send(&task, number).unwrap();
     }
     let mut told = Vec::new();
     while told.last() != Some(&6) {
@@ -144,6 +146,7 @@ fn a_machine_of_a_session_that_is_over_is_told_so() {
     assert_eq!(world.run_until(sums.next()), Some(0));
     world.with_ensemble(|ensemble, now| ensemble.expire_session(now, zk.session_id()));
     assert_eq!(world.run_until(sums.next()), None, "the machine is gone");
+    assert_eq!(kept.mailbox.send(&kept.task, 7), Err(7), "a letter for nobody comes back");
     let error = world.run_until(kept.task.stop::<Async>()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::SessionExpired(_)), "{error}");
     let error = world.run_until(Keeper::start(&zk, "/b")).unwrap_err();

@@ -56,7 +56,7 @@ pub use again::{Again, pause};
 pub use create_all::CreateAll;
 pub use cx::Cx;
 pub use feed::{Feed, FeedPublisher};
-pub use mailbox::Mailbox;
+pub use mailbox::{Letters, Mailbox};
 pub use nested::Split;
 pub use parents::Parents;
 pub use promise::Promise;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use zk_client::machine::{
-    Again, Answer, Cx, Input, Machine, Mailbox, News, Parents, Promise, Publisher, Step, Topic,
+    Again, Answer, Cx, Input, Letters, Machine, News, Parents, Promise, Publisher, Step, Topic,
 };
 use zk_client::{
     Acl, Create, CreateMode, CreateWithStat, Delete, Error, ErrorCode, Exists, OpCode, SetData,
@@ -43,7 +43,7 @@ pub(super) struct Plan {
 pub(super) struct Healer {
     plan: Plan,
     parents: Parents,
-    mailbox: Mailbox<Letter>,
+    letters: Letters<Letter>,
     touch: Option<Touch>,
     /// Who wait until the present data is in the node.
     waiting: Vec<Promise<()>>,
@@ -80,11 +80,11 @@ enum Readers {
 type Output = Result<Topic<NodeStatus>, Error>;
 
 impl Healer {
-    pub(super) fn new(plan: Plan, mailbox: Mailbox<Letter>, touch: Option<Touch>) -> Self {
+    pub(super) fn new(plan: Plan, letters: Letters<Letter>, touch: Option<Touch>) -> Self {
         Self {
             plan,
             parents: Parents::new(CreateMode::Container),
-            mailbox,
+            letters,
             touch,
             waiting: Vec::new(),
             written: None,
@@ -232,7 +232,7 @@ impl Healer {
 
     /// There is new data.
     fn read_letters(&mut self, cx: &mut Cx<'_>) -> Step<Output> {
-        while let Some((data, promise)) = self.mailbox.take() {
+        while let Some((data, promise)) = self.letters.take() {
             self.plan.data = data;
             self.written = None;
             self.waiting.push(promise);
@@ -318,7 +318,7 @@ impl Healer {
     fn is_at(&mut self, cx: &mut Cx<'_>, state: zk_client::State) -> Step<Output> {
         if state.is_over() {
             let error = cx.final_error();
-            let letters = std::iter::from_fn(|| self.mailbox.take()).map(|(_, promise)| promise);
+            let letters = std::iter::from_fn(|| self.letters.take()).map(|(_, promise)| promise);
             for promise in self.waiting.drain(..).chain(letters) {
                 promise.fulfil(error.clone().map_or(Ok(()), Err));
             }

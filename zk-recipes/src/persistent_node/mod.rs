@@ -121,10 +121,10 @@ impl<M: Mode> PersistentNodeBuilder<M> {
     /// times to live; [`DeadlineExceeded`](zk_client::ErrorKind::DeadlineExceeded), if the view of
     /// the client has one; that the session is over. A lost connection is none.
     pub fn open(self) -> M::Output<PersistentNode<M>> {
-        let mailbox = Mailbox::new();
+        let (mailbox, letters) = Mailbox::new();
         let (client, path) = (self.client.clone(), self.plan.path.clone());
         let touch = self.ttl.map(|ttl| Touch::new(&path, ttl));
-        self.client.host(Healer::new(self.plan, mailbox.clone(), touch), move |status, task| {
+        self.client.host(Healer::new(self.plan, letters, touch), move |status, task| {
             PersistentNode { client, path, task, mailbox, status }
         })
     }
@@ -170,10 +170,8 @@ impl<M: Mode> PersistentNode<M> {
     pub fn set_data(&self, data: impl AsRef<[u8]>) -> M::Output<()> {
         let data = Bytes::copy_from_slice(data.as_ref());
         self.client.promised(|promise| {
-            self.mailbox.send(&self.task, (data, promise));
-            let Some(error) = self.client.final_error() else { return };
-            while let Some((_, promise)) = self.mailbox.take() {
-                promise.fulfil(Err(error.clone()));
+            if let Err((_, promise)) = self.mailbox.send(&self.task, (data, promise)) {
+                promise.fulfil(self.client.final_error().map_or(Ok(()), Err));
             }
         })
     }

@@ -1,6 +1,6 @@
 //! Writing a node exactly once, whatever happens to the connection.
 
-use zk_client::machine::{Again, Answer, Cx, Input, Mailbox, Split, Step};
+use zk_client::machine::{Again, Answer, Cx, Input, Letters, Split, Step};
 use zk_client::{
     Error, ErrorCode, Exists, GetData, Multi, MultiResult, Node, OpCode, Outcome, SetData, Stat,
     Sync,
@@ -23,18 +23,18 @@ const PAUSE: u64 = 4;
 #[derive(Debug)]
 pub(super) struct Desk {
     path: String,
-    mailbox: Mailbox<Letter>,
+    letters: Letters<Letter>,
     receipt: Receipt,
     job: Option<Job>,
 }
 
 impl Desk {
-    pub(super) fn new(path: &str, receipts: Receipts, mailbox: Mailbox<Letter>) -> Self {
+    pub(super) fn new(path: &str, receipts: Receipts, letters: Letters<Letter>) -> Self {
         let receipt = match receipts {
             Receipts::Without => Receipt::Never,
             Receipts::With => Receipt::Wanted,
         };
-        Self { path: path.to_owned(), mailbox, receipt, job: None }
+        Self { path: path.to_owned(), letters, receipt, job: None }
     }
 
     pub(super) fn step<V>(&mut self, cx: &mut Cx<'_>, input: Input<'_>, known: &mut Known<V>)
@@ -93,7 +93,7 @@ impl Desk {
 
     fn begin_next<V: Clone + PartialEq>(&mut self, cx: &mut Cx<'_>, known: &Known<V>) {
         while self.job.is_none() {
-            let Some(letter) = self.mailbox.take() else { return };
+            let Some(letter) = self.letters.take() else { return };
             if !letter.answer.is_abandoned() {
                 self.job = Some(Job::new(letter));
                 self.attempt(cx, known);
@@ -379,7 +379,7 @@ impl Desk {
             .and_then(Job::take_attempt)
             .map_or_else(|| error.clone(), |job| job.error(error.clone()));
         self.answer(Err(error));
-        while let Some(letter) = self.mailbox.take() {
+        while let Some(letter) = self.letters.take() {
             letter.refuse(cx.final_error());
         }
     }

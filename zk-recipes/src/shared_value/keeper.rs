@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use zk_client::Error;
-use zk_client::machine::{Cx, Input, Machine, Mailbox, Split, Step, Topic};
+use zk_client::machine::{Cx, Input, Letters, Machine, Split, Step, Topic};
 
 use super::desk::Desk;
 use super::known::{Known, Read};
@@ -32,10 +32,10 @@ impl<V: Clone + PartialEq + Send + 'static> Keeper<V> {
         path: &str,
         seed: Bytes,
         receipts: Receipts,
-        mailbox: Mailbox<Letter>,
+        letters: Letters<Letter>,
         read: Read<V>,
     ) -> Self {
-        let desk = Desk::new(path, receipts, mailbox);
+        let desk = Desk::new(path, receipts, letters);
         Self { look: Look::new(path, seed), desk, phase: Phase::Opening(read) }
     }
 

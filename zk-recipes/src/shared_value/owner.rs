@@ -31,8 +31,8 @@ impl<M: Mode, V: Clone + PartialEq + Send + 'static> Owner<M, V> {
         read: Read<V>,
         wrap: impl FnOnce(Self) -> T + Send + 'static,
     ) -> M::Output<T> {
-        let mailbox = Mailbox::new();
-        let keeper = Keeper::new(path, seed, receipts, mailbox.clone(), read);
+        let (mailbox, letters) = Mailbox::new();
+        let keeper = Keeper::new(path, seed, receipts, letters, read);
         let client = zk.clone();
         zk.host(keeper, move |topic, task| {
             wrap(Self { client, task: Arc::new(task), mailbox, topic })
@@ -69,17 +69,11 @@ impl<M: Mode, V: Clone + PartialEq + Send + 'static> Owner<M, V> {
     ) -> M::Output<T> {
         self.client.promised(|promise| {
             let answer = Box::new(Part { promise, part: Box::new(part) });
-            self.mailbox.send(&self.task, Letter { wish, answer, _task: self.task.clone() });
-            self.refuse_if_over();
+            let letter = Letter { wish, answer, _task: self.task.clone() };
+            if let Err(letter) = self.mailbox.send(&self.task, letter) {
+                letter.refuse(self.client.final_error());
+            }
         })
-    }
-
-    /// The machine looked for letters when its session ended, and then no more.
-    fn refuse_if_over(&self) {
-        let Some(error) = self.client.final_error() else { return };
-        while let Some(letter) = self.mailbox.take() {
-            letter.refuse(Some(error.clone()));
-        }
     }
 }
 
