@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use zk_client::machine::{Again, Answer, Cx, Input, Machine, News, Owned, Step};
-use zk_client::{Delete, Error, ErrorCode, ErrorKind, Exists, GetChildren, Multi, OpCode, Stat};
+use zk_client::{
+    Delete, Error, ErrorCode, ErrorKind, Exists, GetChildren, Multi, OpCode, Stat, Sync,
+};
 
 use super::{READY, join};
 
@@ -12,6 +14,7 @@ const LIST: u64 = 1;
 const DELETE: u64 = 2;
 const WAIT: u64 = 3;
 const PAUSE: u64 = 4;
+const SYNC: u64 = 5;
 
 /// Deletes our node, and waits until the other members have gone that were there at first.
 ///
@@ -84,6 +87,9 @@ impl Leave {
 
     fn look(&mut self, cx: &mut Cx<'_>) -> Step<Output> {
         cx.unwatch(WAIT);
+        if self.group.is_none() {
+            cx.call(SYNC, &Sync::new(&self.path)); // the server may not know of all who are inside
+        }
         cx.call(LOOK, &Exists::new(&self.ready));
         cx.call(LIST, &GetChildren::new(&self.path));
         self.stage = Stage::Looking(Ok(None));
@@ -244,11 +250,18 @@ impl Machine for Leave {
         match input {
             Input::Start => self.look(cx),
             Input::Answer { tag: LOOK, answer } => {
-                if let Stage::Looking(ready) = &mut self.stage {
+                if let Stage::Looking(ready @ Ok(_)) = &mut self.stage {
                     *ready = cx.decode::<Exists<'_>>(answer);
                 }
                 Step::Wait
             }
+            Input::Answer { tag: SYNC, answer: Err(error) } => {
+                if let Stage::Looking(ready) = &mut self.stage {
+                    *ready = Err(error);
+                }
+                Step::Wait
+            }
+            Input::Answer { tag: SYNC, answer: Ok(_) } => Step::Wait,
             Input::Answer { tag: LIST, answer } => self.is_listed(cx, answer),
             Input::Answer { tag: DELETE, answer } => self.is_deleted(cx, answer),
             Input::Answer { answer, .. } => self.is_watched(cx, answer),
