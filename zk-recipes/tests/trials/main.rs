@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 mod barrier;
 mod cache;
+mod config;
 mod counter;
 mod create_all;
 mod discovery;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let mut stories = Vec::new();
     stories.extend(barrier::stories());
     stories.extend(cache::stories());
+    stories.extend(config::stories());
     stories.extend(counter::stories());
     stories.extend(create_all::stories());
     stories.extend(discovery::stories());
