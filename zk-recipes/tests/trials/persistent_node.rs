@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use zk_client::Error;
+use zk_client::{Async, Error};
 use zk_recipes::{NodeStatus, PersistentNode};
 use zk_sim::trial::{Actor, Story};
 
@@ -46,19 +46,21 @@ async fn keep(actor: Actor, kind: Kind) -> Result<(), Error> {
         return node.close().await;
     };
     let deleted = actor.client().delete_all(&path).await;
-    let again = async {
-        let mut statuses = node.statuses();
-        while let Some(status) = statuses.next().await {
-            if matches!(status, NodeStatus::Present { czxid } if czxid > first) {
-                return true;
-            }
-        }
-        false // the session is over
-    };
     // It comes back as soon as the network lets it: all programs have to end soon after all is well.
-    if deleted.is_ok() && again.await {
+    if deleted.is_ok() && comes_back(&node, first).await {
         actor.count("again");
     }
     node.set_data("there").await?;
     node.close().await
+}
+
+/// Whether it is there again, and not because the session is over.
+async fn comes_back(node: &PersistentNode<Async>, first: i64) -> bool {
+    let mut statuses = node.statuses();
+    while let Some(status) = statuses.next().await {
+        if matches!(status, NodeStatus::Present { czxid } if czxid > first) {
+            return true;
+        }
+    }
+    false
 }
