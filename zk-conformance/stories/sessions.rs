@@ -11,14 +11,17 @@ use crate::zk::{
 use crate::support::{LONG_SESSION, Life, answers, builder, change, connect, connect_whole, is_refused, next, pipelined};
 
 pub(crate) async fn a_session_says_where_it_stands_from_its_beginning_to_its_end(world: World) {
-    let zk = builder(&world).open(&world.connect_string()).unwrap();
+    let proxy = world.proxy();
+    proxy.stall(); // nobody is connected while we look
+    let zk = builder(&world).open(&proxy.connect_string()).unwrap();
     assert_eq!((zk.state(), zk.session_id(), zk.server()), (State::Connecting, 0, None));
     assert!(zk.ticket().is_none());
     let mut life = Life::of(&zk, State::Connecting).await;
+    proxy.resume();
     life.becomes(State::Connected).await;
     assert_eq!(zk.state(), State::Connected);
     assert_ne!(zk.session_id(), 0);
-    assert_eq!(zk.server().unwrap().address, world.address());
+    assert_eq!(zk.server().unwrap().address, proxy.address());
     zk.close().await.unwrap();
     life.becomes(State::Closed).await;
     life.ends().await;

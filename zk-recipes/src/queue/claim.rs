@@ -64,6 +64,11 @@ enum State {
     },
     /// The claim goes, and then this is said.
     Leaving(Turn),
+    /// It may have gone, and somebody else have theirs by now.
+    Checking {
+        then: Turn,
+        synced: Option<Result<(), Error>>,
+    },
     Over,
 }
 
@@ -153,15 +158,22 @@ impl Claim {
                 return self.is_made(cx, history, made, answer);
             }
             (READ, State::Reading) => return self.is_read(cx, answer),
-            (SYNC, State::Searching { synced } | State::Verifying { synced, .. }) => {
-                *synced = Some(answer.map(drop));
-            }
+            (
+                SYNC,
+                State::Searching { synced }
+                | State::Verifying { synced, .. }
+                | State::Checking { synced, .. },
+            ) => *synced = Some(answer.map(drop)),
             (LOOK, State::Searching { synced }) => {
                 let synced = synced.take().unwrap_or(Ok(()));
                 return self.is_found(cx, synced.and_then(|()| cx.decode::<GetData<'_>>(answer)));
             }
             (LOOK, State::Verifying { claim, .. }) => {
                 *claim = Some(cx.decode::<GetData<'_>>(answer));
+            }
+            (LOOK, State::Checking { synced, .. }) => {
+                let synced = synced.take().unwrap_or(Ok(()));
+                return self.is_checked(cx, synced.and_then(|()| cx.decode::<GetData<'_>>(answer)));
             }
             (STAT, State::Verifying { .. }) => return self.is_verified(cx, answer),
             (REMOVE, State::Removing(_)) => return self.is_removed(cx, answer),
@@ -301,8 +313,8 @@ impl Claim {
                 self.pause(cx)
             }
             (_, Again::Never) if error.is_session_over() => Turn::Failed(error),
-            (Outcome::NotApplied, Again::Never) => self.delete(cx, Turn::Conflict(error)),
-            (Outcome::Unknown, Again::Never) => self.delete(cx, Turn::Failed(error)),
+            (Outcome::NotApplied, Again::Never) => self.check(cx, Turn::Conflict(error)),
+            (Outcome::Unknown, Again::Never) => self.check(cx, Turn::Failed(error)),
         }
     }
 
@@ -375,13 +387,42 @@ impl Claim {
         let State::Leaving(then) = std::mem::replace(&mut self.state, State::Over) else {
             return Turn::Wait;
         };
-        match answer.as_ref().err().map(Again::after) {
-            Some(Again::Now) => self.delete(cx, then),
-            Some(Again::Later) => {
+        let Err(error) = answer else { return then };
+        match (error.outcome(), Again::after(&error)) {
+            (Outcome::NotApplied, Again::Now) => self.delete(cx, then),
+            (Outcome::Unknown, Again::Now) => self.check(cx, then),
+            (_, Again::Later) => {
                 self.state = State::Leaving(then);
                 self.pause(cx)
             }
-            Some(Again::Never) | None => then,
+            (_, Again::Never) => then,
+        }
+    }
+
+    /// The name is that of the item: whoever claims it next has a claim of the same name.
+    fn check(&mut self, cx: &mut Cx<'_>, then: Turn) -> Turn {
+        let claim = self.layout.claim(&self.name);
+        cx.call(SYNC, &Sync::new(&claim));
+        cx.call(LOOK, &GetData::new(&claim));
+        self.state = State::Checking { then, synced: None };
+        Turn::Wait
+    }
+
+    fn is_checked(&mut self, cx: &mut Cx<'_>, found: Result<Node, Error>) -> Turn {
+        let State::Checking { then, .. } = std::mem::replace(&mut self.state, State::Over) else {
+            return Turn::Wait;
+        };
+        match found {
+            Ok(node) if self.is_ours(cx, &node) => self.delete(cx, then),
+            Ok(_) => then,
+            Err(error) => match Again::after(&error) {
+                Again::Now => self.check(cx, then),
+                Again::Later => {
+                    self.state = State::Checking { then, synced: None };
+                    self.pause(cx)
+                }
+                Again::Never => then,
+            },
         }
     }
 
@@ -403,6 +444,7 @@ impl Claim {
             State::Reading => self.read(cx),
             State::Verifying { node, .. } => self.verify(cx, node),
             State::Leaving(then) => self.delete(cx, then),
+            State::Checking { then, .. } => self.check(cx, then),
             State::Removing(node) => self.remove_after_all(cx, node),
             state @ (State::Held(_) | State::Over) => {
                 self.state = state;

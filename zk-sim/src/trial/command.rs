@@ -70,6 +70,10 @@ pub fn command(stories: &[Story], known_failures: &str) -> ExitCode {
         }
     }
     let (passed, failed) = results;
+    if passed + failed == 0 {
+        println!("no story is named so");
+        return ExitCode::FAILURE;
+    }
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
     println!("\ntest result: {verdict}. {passed} passed; {failed} failed; 0 ignored\n");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
